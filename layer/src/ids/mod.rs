@@ -1,0 +1,1 @@
+//! Trace and span ids of a span, found once and kept with it.
