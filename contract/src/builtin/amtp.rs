@@ -1,0 +1,90 @@
+//! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on, and the
+//! three counters it reads.
+
+use std::borrow::Cow;
+
+use super::{key, outcome, sum};
+use crate::{
+    Attribute, AttributeType, Contract, Demand, Label, Measure, Metric, MetricKind, OperationSet, Point, Relation,
+    Requirement::{OnSuccess, Required},
+    Selector, keys,
+};
+
+const ALWAYS: &[Demand] = &[Demand::new(OperationSet::ALL, Required)];
+/// Retrieval uses no tokens; embeddings have a prompt and a true 0 of completion.
+const TOKENS: &[Demand] = &[Demand::new(WITH_TOKENS, OnSuccess)];
+const WITH_TOKENS: OperationSet = OperationSet::GENERATION.union(OperationSet::of(&[crate::Operation::Embeddings]));
+
+pub(crate) fn contract() -> Contract {
+    Contract {
+        name: key("amtp"),
+        selectors: selectors(),
+        attributes: attributes(),
+        relations: vec![
+            sum(keys::LLM_TOKENS_TOTAL, [keys::LLM_TOKENS_PROMPT, keys::LLM_TOKENS_COMPLETION]),
+            Relation::SameProvider(key(keys::GEN_AI_SYSTEM), key(keys::LLM_PROVIDER)),
+            Relation::Equal(key(keys::GEN_AI_REQUEST_MODEL), key(keys::LLM_MODEL)),
+        ],
+        deprecated: Vec::new(),
+        metrics: metrics(),
+        strict: false,
+    }
+}
+
+/// `gen_ai.request.model` does not select: every span of the GenAI conventions has it.
+fn selectors() -> Vec<Selector> {
+    let keys = [
+        keys::LLM_PROVIDER,
+        keys::LLM_MODEL,
+        keys::LLM_REQUEST_TYPE,
+        keys::LLM_TOKENS_PROMPT,
+        keys::LLM_TOKENS_COMPLETION,
+        keys::LLM_TOKENS_TOTAL,
+        keys::GEN_AI_SYSTEM,
+    ];
+    let name = Selector::Name(key("llm.completion"));
+    std::iter::once(name).chain(keys.map(|of| Selector::Attribute(key(of)))).collect()
+}
+
+fn attributes() -> Vec<Attribute> {
+    use AttributeType::{Int, String};
+    let start = |key, ty| Attribute::new(key, ty).at_creation().demand(ALWAYS);
+    let tokens = |key| Attribute::new(key, Int).demand(TOKENS).non_negative();
+    vec![
+        start(keys::LLM_PROVIDER, String).doc("Who serves the model.", "openai"),
+        start(keys::LLM_MODEL, String).doc("The model asked for.", "gpt-4o"),
+        start(keys::LLM_REQUEST_TYPE, String)
+            .one_of(["chat", "completion", "embedding", "rerank"])
+            .doc("What kind of request it is.", "chat"),
+        tokens(keys::LLM_TOKENS_PROMPT).doc("Tokens of the prompt.", "128"),
+        tokens(keys::LLM_TOKENS_COMPLETION).doc("Tokens of the completion.", "64"),
+        tokens(keys::LLM_TOKENS_TOTAL).doc("Prompt and completion together.", "192"),
+        start(keys::GEN_AI_SYSTEM, String).doc("Who serves the model, in the spelling of `gen_ai.system`.", "openai"),
+        start(keys::GEN_AI_REQUEST_MODEL, String).doc("The model asked for, as `llm.model` says it.", "gpt-4o"),
+        outcome(),
+    ]
+}
+
+fn metrics() -> Vec<Metric> {
+    vec![
+        counter("prompt_tokens", "Tokens of prompts.", keys::LLM_TOKENS_PROMPT),
+        counter("completion_tokens", "Tokens of completions.", keys::LLM_TOKENS_COMPLETION),
+        counter("total_tokens", "Tokens of prompts and completions.", keys::LLM_TOKENS_TOTAL),
+    ]
+}
+
+/// The unit stands in braces: so the Collector's Prometheus exporter does not append it to the name.
+fn counter(name: &'static str, description: &'static str, tokens: &'static str) -> Metric {
+    Metric {
+        name: key(name),
+        kind: MetricKind::Counter,
+        unit: key("{token}"),
+        description: key(description),
+        operations: OperationSet::MODEL_CALLS,
+        points: Cow::Owned(vec![Point { measure: Measure::Tokens(Cow::Owned(vec![key(tokens)])), fixed: Cow::Borrowed(&[]) }]),
+        labels: [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]
+            .into_iter()
+            .map(|of| Label { name: key(of), from: Cow::Owned(vec![key(of)]) })
+            .collect(),
+    }
+}

@@ -1,0 +1,130 @@
+//! The client metrics of the GenAI conventions.
+
+use std::borrow::Cow;
+
+use super::{Generation, key};
+use crate::{Label, Measure, Metric, MetricKind, Operation, OperationSet, Point, keys};
+
+/// Bucket bounds of durations, in seconds, as the conventions give them.
+const SECONDS: &[f64] = &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+/// Bucket bounds of token counts: powers of 4.
+const TOKENS: &[f64] = &[
+    1.0,
+    4.0,
+    16.0,
+    64.0,
+    256.0,
+    1024.0,
+    4096.0,
+    16384.0,
+    65536.0,
+    262_144.0,
+    1_048_576.0,
+    4_194_304.0,
+    16_777_216.0,
+    67_108_864.0,
+];
+const MODEL_CALLS: OperationSet = OperationSet::MODEL_CALLS;
+const INFERENCE: OperationSet = OperationSet::GENERATION;
+
+pub(super) fn metrics(generation: Generation) -> Vec<Metric> {
+    match generation {
+        Generation::G1 => vec![token_usage(), duration("gen_ai.client.operation.duration", MODEL_CALLS)],
+        Generation::G2 => {
+            let mut metrics = token_counters();
+            metrics.push(duration("gen_ai.client.operation.duration", MODEL_CALLS));
+            metrics
+        }
+        Generation::G3 => {
+            let mut metrics = token_counters();
+            let embeddings = OperationSet::of(&[Operation::Embeddings]);
+            let retrieval = OperationSet::of(&[Operation::Retrieval]);
+            metrics.push(duration("gen_ai.client.inference.duration", INFERENCE));
+            metrics.push(duration("gen_ai.client.embeddings.duration", embeddings));
+            metrics.push(duration("gen_ai.client.operation.duration", retrieval));
+            metrics
+        }
+    }
+}
+
+/// The first is what is read where both were recorded.
+const INPUT: &[&str] = &[keys::GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", keys::LLM_TOKENS_PROMPT];
+const OUTPUT: &[&str] = &[keys::GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens", keys::LLM_TOKENS_COMPLETION];
+
+fn token_usage() -> Metric {
+    Metric {
+        name: key("gen_ai.client.token.usage"),
+        kind: MetricKind::Histogram { boundaries: Cow::Borrowed(TOKENS) },
+        unit: key("{token}"),
+        description: key("Number of input and output tokens used."),
+        operations: MODEL_CALLS,
+        points: Cow::Owned(vec![
+            tokens(INPUT, &[(key("gen_ai.token.type"), key("input"))]),
+            tokens(OUTPUT, &[(key("gen_ai.token.type"), key("output"))]),
+        ]),
+        labels: labels(),
+    }
+}
+
+fn token_counters() -> Vec<Metric> {
+    let counter = |name, description, from: &[&'static str]| Metric {
+        name: key(name),
+        kind: MetricKind::Counter,
+        unit: key("{token}"),
+        description: key(description),
+        operations: INFERENCE,
+        points: Cow::Owned(vec![tokens(from, &[(key("gen_ai.token.modality"), key("unknown"))])]),
+        labels: labels(),
+    };
+    let cache_write = &[keys::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS];
+    vec![
+        counter("gen_ai.client.inference.usage.input_tokens", "Input tokens, cached ones included.", INPUT),
+        counter("gen_ai.client.inference.usage.output_tokens", "Output tokens, reasoning included.", OUTPUT),
+        counter(
+            "gen_ai.client.inference.usage.cache_read.input_tokens",
+            "Input tokens read from a cache.",
+            &[keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS],
+        ),
+        counter("gen_ai.client.inference.usage.cache_write.input_tokens", "Input tokens written to a cache.", cache_write),
+        counter(
+            "gen_ai.client.inference.usage.reasoning.output_tokens",
+            "Output tokens of reasoning.",
+            &[keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS],
+        ),
+    ]
+}
+
+fn duration(name: &'static str, operations: OperationSet) -> Metric {
+    let mut labels = labels().into_owned();
+    labels.push(label(keys::ERROR_TYPE, &[keys::ERROR_TYPE]));
+    Metric {
+        name: key(name),
+        kind: MetricKind::Histogram { boundaries: Cow::Borrowed(SECONDS) },
+        unit: key("s"),
+        description: key("Duration of the operation."),
+        operations,
+        points: Cow::Owned(vec![Point { measure: Measure::Duration, fixed: Cow::Borrowed(&[]) }]),
+        labels: Cow::Owned(labels),
+    }
+}
+
+fn tokens(from: &[&'static str], fixed: &[(Cow<'static, str>, Cow<'static, str>)]) -> Point {
+    let from = from.iter().map(|of| key(of)).collect();
+    Point { measure: Measure::Tokens(from), fixed: Cow::Owned(fixed.to_vec()) }
+}
+
+fn label(name: &'static str, from: &[&'static str]) -> Label {
+    Label { name: key(name), from: from.iter().map(|of| key(of)).collect() }
+}
+
+/// The group that all of them carry: operation, provider, requested and answering model, server.
+fn labels() -> Cow<'static, [Label]> {
+    Cow::Owned(vec![
+        label(keys::GEN_AI_OPERATION_NAME, &[keys::GEN_AI_OPERATION_NAME]),
+        label(keys::GEN_AI_PROVIDER_NAME, &[keys::GEN_AI_PROVIDER_NAME]),
+        label(keys::GEN_AI_REQUEST_MODEL, &[keys::GEN_AI_REQUEST_MODEL]),
+        label(keys::GEN_AI_RESPONSE_MODEL, &[keys::GEN_AI_RESPONSE_MODEL]),
+        label(keys::SERVER_ADDRESS, &[keys::SERVER_ADDRESS]),
+        label(keys::SERVER_PORT, &[keys::SERVER_PORT]),
+    ])
+}

@@ -1,0 +1,55 @@
+//! Required attributes were recorded.
+
+use super::Case;
+use crate::{Attribute, Contract, Finding, FindingKind, Outcome, SetAt, keys};
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let (operation, outcome) = (case.span.operation(), case.span.outcome());
+    let required = |contract: &&Contract, attribute: &&Attribute| attribute.is_required(operation, outcome, contract.is_strict());
+    let absent = |attribute: &&Attribute| case.span.get(&attribute.key).is_none();
+    case.applying
+        .iter()
+        .flat_map(|contract| {
+            let attributes = contract.attributes().iter();
+            attributes
+                .filter(|attribute| required(contract, attribute))
+                .filter(absent)
+                .map(|attribute| finding(contract, attribute, outcome))
+        })
+        .collect()
+}
+
+fn finding(contract: &Contract, attribute: &Attribute, outcome: Outcome) -> Finding {
+    let key = &attribute.key;
+    Finding::new(FindingKind::MissingAttribute, contract.name.clone(), format!("`{key}` was never recorded"))
+        .about(key.clone())
+        .help(help(attribute, outcome))
+}
+
+fn help(attribute: &Attribute, outcome: Outcome) -> String {
+    let key = &attribute.key;
+    match key.as_ref() {
+        keys::LLM_TOKENS_PROMPT
+        | keys::LLM_TOKENS_COMPLETION
+        | keys::LLM_TOKENS_TOTAL
+        | keys::GEN_AI_USAGE_INPUT_TOKENS
+        | keys::GEN_AI_USAGE_OUTPUT_TOKENS
+            if outcome == Outcome::Ok =>
+        {
+            "the response carried no usage; ask for it (`stream_options.include_usage`) or say where it is: `usage = |r| …`"
+                .into()
+        }
+        keys::ERROR_TYPE => "record which kind of error it was: `error_type = |e| …`, or `error.type` on the span".into(),
+        _ => match attribute.set {
+            SetAt::Creation => format!("set `{key}` when the span is created, {}", like(attribute)),
+            SetAt::End => format!("record `{key}` before the call ends, {}", like(attribute)),
+        },
+    }
+}
+
+fn like(attribute: &Attribute) -> String {
+    match (&attribute.example, attribute.ty) {
+        (example, ty) if example.is_empty() => format!("as {ty}"),
+        (example, ty) => format!("as {ty}, for example `{example}`"),
+    }
+}

@@ -1,0 +1,74 @@
+//! Recorded values are of the contract's type, not empty, and in its range or set.
+
+use super::Case;
+use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Value, Values, suggest};
+
+pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for contract in &case.applying {
+        for attribute in contract.attributes() {
+            if let Some(value) = case.span.get(&attribute.key) {
+                findings.extend(check_value(contract, attribute, value));
+            }
+        }
+    }
+    findings
+}
+
+fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) -> Option<Finding> {
+    let (key, ty) = (&attribute.key, attribute.ty);
+    let finding =
+        |kind, message| Finding::new(kind, contract.name.clone(), message).about(key.clone()).shown_by(key.clone(), value);
+    if !ty.admits(value) {
+        let message = format!("`{key}` is of type {}, expected {ty}", value.type_name());
+        return Some(finding(FindingKind::WrongType, message).help(type_help(ty, value)));
+    }
+    if matches!(value, Value::Str(text) if text.trim().is_empty()) {
+        let message = format!("`{key}` is empty");
+        return Some(
+            finding(FindingKind::EmptyValue, message).help(format!("record what is meant, for example `{}`", attribute.example)),
+        );
+    }
+    match &attribute.values {
+        Values::NonNegative if value.as_int().is_some_and(|number| number < 0) => {
+            let message = format!("`{key}` is {value}, it can't be below 0");
+            Some(
+                finding(FindingKind::OutOfRange, message)
+                    .help("a count that is not known is left out, never negative; it was not added to a counter"),
+            )
+        }
+        Values::OneOf(allowed) if !allowed.iter().any(|one| Some(one.as_ref()) == value.as_str()) => {
+            let message = format!("`{key}` is {value}, which is not allowed");
+            let list: Vec<_> = allowed.iter().map(|one| format!("`{one}`")).collect();
+            Some(finding(FindingKind::ValueNotAllowed, message).help(format!("use one of {}", list.join(", "))))
+        }
+        Values::Known(known) => {
+            let text = value.as_str()?;
+            let names = || known.iter().map(AsRef::as_ref);
+            if names().any(|name| name == text) {
+                return None;
+            }
+            let meant = suggest::nearest(text, names())?;
+            let message = format!("`{key}` is {value}, which looks like `{meant}`");
+            Some(
+                finding(FindingKind::UnknownValue, message)
+                    .help(format!("write `{meant}`; any other name is allowed if it is meant")),
+            )
+        }
+        _ => None,
+    }
+}
+
+fn type_help(ty: AttributeType, value: &Value<'_>) -> String {
+    match (ty, value) {
+        (AttributeType::Int, Value::UInt(_)) => {
+            "record it as `i64`: tracing-opentelemetry exports unsigned fields as text".into()
+        }
+        (AttributeType::Int, Value::Str(_)) => {
+            "record the number as `i64`, not its text; `%value` and `?value` record text".into()
+        }
+        (AttributeType::String, _) => "record text".into(),
+        (AttributeType::StringArray, _) => r#"record the text of a JSON array: `["stop"]`"#.into(),
+        _ => format!("record a value of type {ty}"),
+    }
+}

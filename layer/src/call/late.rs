@@ -1,0 +1,45 @@
+//! What a call's body records while it runs, kept until the call ends: a field recorded twice is exported twice.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::usage::{Response, Usage};
+
+/// Shared between a call and the handles on it.
+#[derive(Debug, Default)]
+pub(super) struct Late(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    closed: bool,
+    recorded: Recorded,
+}
+
+/// What was recorded.
+#[derive(Debug, Default)]
+pub(super) struct Recorded {
+    pub(super) usage: Option<Usage>,
+    pub(super) model: Option<String>,
+    pub(super) response: Response<'static>,
+}
+
+impl Late {
+    /// Changes what is recorded; `false` where the call has ended.
+    pub(super) fn record(&self, change: impl FnOnce(&mut Recorded)) -> bool {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.closed {
+            change(&mut state.recorded);
+        }
+        !state.closed
+    }
+
+    /// Takes what was recorded; later records are refused.
+    pub(super) fn close(&self) -> Recorded {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.closed = true;
+        std::mem::take(&mut state.recorded)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).closed
+    }
+}

@@ -1,0 +1,73 @@
+//! Runs a call's body: a closure, or a future poll by poll.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{Call, Tracking, scope::Inside};
+
+/// Runs a synchronous body inside the call.
+///
+/// A helper, because a closure called where it is written can't return what it borrows from its captures.
+pub fn once<R>(call: &mut Call, body: impl FnOnce() -> R) -> R {
+    if call.tracking == Tracking::Off {
+        return body();
+    }
+    let inside = Inside::enter(call);
+    let returned = body();
+    inside.left();
+    returned
+}
+
+/// Runs an asynchronous body inside the call: each poll enters the span and makes the call the innermost one.
+pub fn run<F: Future>(call: &mut Call, body: F) -> Run<'_, F> {
+    Run { body: Some(body), call }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`run`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Run<'c, F> {
+        #[pin]
+        body: Option<F>,
+        call: &'c mut Call,
+    }
+
+    impl<F> PinnedDrop for Run<'_, F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What the body drops when it is cancelled may log, and may record the usage it had.
+            if this.body.is_some() && this.call.tracking != Tracking::Off {
+                let left_by_panic = this.call.inside;
+                let inside = Inside::enter(this.call);
+                this.body.set(None);
+                inside.left();
+                this.call.inside = left_by_panic;
+            }
+        }
+    }
+}
+
+impl<F: Future> Future for Run<'_, F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let mut this = self.project();
+        let Some(body) = this.body.as_mut().as_pin_mut() else {
+            return Poll::Pending; // polled after it was ready, which no caller does
+        };
+        if this.call.tracking == Tracking::Off {
+            return body.poll(context);
+        }
+        let inside = Inside::enter(this.call);
+        let polled = body.poll(context);
+        if polled.is_ready() {
+            this.body.set(None);
+        }
+        inside.left();
+        polled
+    }
+}
