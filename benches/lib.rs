@@ -1,1 +1,5 @@
-//! See the targets of this package.
+//! What the benches share: a harness that measures cases in turn.
+
+mod harness;
+
+pub use harness::{Bench, Figures};

@@ -1,1 +1,4 @@
-//! See the targets of this package.
+//! What the examples share.
+
+pub mod endpoint;
+pub mod provider;

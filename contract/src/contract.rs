@@ -167,6 +167,12 @@ impl Contracts {
         self.0.iter().any(|contract| contract.applies_to(span))
     }
 
+    /// The attribute that `key` most likely means, where it is in a checked namespace (`llm.`, `gen_ai.`) and none of the
+    /// active or built-in contracts knows it.
+    pub fn misspelt(&self, key: &str) -> Option<&str> {
+        check::misspelt(self, key)
+    }
+
     /// Whether any of them may demand `key` of a span.
     pub fn demand(&self, key: &str) -> bool {
         self.0.iter().filter_map(|contract| contract.attribute(key)).any(|attribute| {

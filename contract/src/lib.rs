@@ -45,7 +45,7 @@ mod value;
 
 pub use attribute::{Attribute, Demand, Requirement, SetAt, Values};
 pub use builder::{ContractBuilder, ContractError};
-pub use builtin::{Generation, known_attribute, known_attributes};
+pub use builtin::{Generation, is_phase, known_attribute, known_attributes};
 pub use contract::{Contract, Contracts, Selector};
 pub use finding::{Finding, FindingKind, Level};
 pub use metric::{Label, Measure, Metric, MetricKind, Point};

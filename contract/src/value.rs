@@ -100,6 +100,15 @@ impl Value<'_> {
         }
     }
 
+    /// Whether it is a whole number of at least 0, whatever its type.
+    pub(crate) fn is_whole(&self) -> bool {
+        match self {
+            Self::Int(_) | Self::UInt(_) => true,
+            Self::Double(number) => number.fract() == 0.0 && *number >= 0.0,
+            _ => false,
+        }
+    }
+
     /// The same value, borrowing nothing.
     pub fn into_owned(self) -> Value<'static> {
         match self {

@@ -1,1 +1,31 @@
-//! macros
+//! The attribute macro of the `llm-span` crate, which re-exports and documents it.
+//!
+//! ```text
+//! args (what was written) ─┐
+//!                          ├─ valid (rules of the contract) → model → expand (tokens)
+//! item (the function)  ────┘                      └ errors → fallback (the item as it was, and every error)
+//! ```
+//!
+//! Expansion can't fail: what could be wrong is found before.
+
+mod args;
+mod disguise;
+mod errors;
+mod expand;
+mod fallback;
+mod item;
+mod model;
+mod shape;
+mod valid;
+
+use proc_macro::TokenStream;
+
+/// See `llm_span::llm_span`.
+#[proc_macro_attribute]
+pub fn llm_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let item = item.into();
+    match valid::model(arguments.into(), &item) {
+        Ok(model) => expand::expand(&model).into(),
+        Err(errors) => fallback::expand(item, &errors).into(),
+    }
+}

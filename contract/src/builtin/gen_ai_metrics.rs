@@ -48,8 +48,8 @@ pub(super) fn metrics(generation: Generation) -> Vec<Metric> {
 }
 
 /// The first is what is read where both were recorded.
-const INPUT: &[&str] = &[keys::GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", keys::LLM_TOKENS_PROMPT];
-const OUTPUT: &[&str] = &[keys::GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens", keys::LLM_TOKENS_COMPLETION];
+const INPUT: &[&str] = &[keys::GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens"];
+const OUTPUT: &[&str] = &[keys::GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens"];
 
 fn token_usage() -> Metric {
     Metric {
@@ -121,8 +121,8 @@ fn label(name: &'static str, from: &[&'static str]) -> Label {
 fn labels() -> Cow<'static, [Label]> {
     Cow::Owned(vec![
         label(keys::GEN_AI_OPERATION_NAME, &[keys::GEN_AI_OPERATION_NAME]),
-        label(keys::GEN_AI_PROVIDER_NAME, &[keys::GEN_AI_PROVIDER_NAME]),
-        label(keys::GEN_AI_REQUEST_MODEL, &[keys::GEN_AI_REQUEST_MODEL]),
+        label(keys::GEN_AI_PROVIDER_NAME, &[keys::GEN_AI_PROVIDER_NAME, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]),
+        label(keys::GEN_AI_REQUEST_MODEL, &[keys::GEN_AI_REQUEST_MODEL, keys::LLM_MODEL]),
         label(keys::GEN_AI_RESPONSE_MODEL, &[keys::GEN_AI_RESPONSE_MODEL]),
         label(keys::SERVER_ADDRESS, &[keys::SERVER_ADDRESS]),
         label(keys::SERVER_PORT, &[keys::SERVER_PORT]),

@@ -13,7 +13,8 @@ use crate::{Attribute, AttributeType, Outcome, Relation, keys};
 /// The spans of a call's phases (AMTP): parts of a call, not calls. They are never checked and never counted.
 const PHASES: [&str; 2] = ["llm.inference", "llm.response.parse"];
 
-pub(crate) fn is_phase(name: &str) -> bool {
+/// Whether spans of that name are phases of a call: `llm.inference`, `llm.response.parse`.
+pub fn is_phase(name: &str) -> bool {
     PHASES.contains(&name)
 }
 

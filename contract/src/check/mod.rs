@@ -7,6 +7,8 @@ mod presence;
 mod relations;
 mod values;
 
+pub(crate) use names::misspelt;
+
 use crate::{Contract, Contracts, Finding, FindingKind, Observed};
 
 /// A span under check: the contracts that apply to it, and what is known of it.

@@ -1,7 +1,7 @@
 //! Recorded values are of the contract's type, not empty, and in its range or set.
 
 use super::Case;
-use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Value, Values, suggest};
+use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Level, Value, Values, suggest};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -21,7 +21,11 @@ fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) ->
         |kind, message| Finding::new(kind, contract.name.clone(), message).about(key.clone()).shown_by(key.clone(), value);
     if !ty.admits(value) {
         let message = format!("`{key}` is of type {}, expected {ty}", value.type_name());
-        return Some(finding(FindingKind::WrongType, message).help(type_help(ty, value)));
+        let mut found = finding(FindingKind::WrongType, message).help(type_help(ty, value));
+        if ty == AttributeType::Int && value.is_whole() {
+            found.level = Level::Improvement; // the number is read and counted; its export is what suffers
+        }
+        return Some(found);
     }
     if matches!(value, Value::Str(text) if text.trim().is_empty()) {
         let message = format!("`{key}` is empty");
@@ -64,6 +68,7 @@ fn type_help(ty: AttributeType, value: &Value<'_>) -> String {
         (AttributeType::Int, Value::UInt(_)) => {
             "record it as `i64`: tracing-opentelemetry exports unsigned fields as text".into()
         }
+        (AttributeType::Int, Value::Double(_)) => "record the count as `i64`".into(),
         (AttributeType::Int, Value::Str(_)) => {
             "record the number as `i64`, not its text; `%value` and `?value` record text".into()
         }

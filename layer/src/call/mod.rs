@@ -14,6 +14,9 @@ mod stamp;
 pub use builder::{CallBuilder, CallGuard, call};
 pub use handle::{CallHandle, current_call, record_model, record_response, record_usage};
 
+#[cfg(feature = "layer")]
+pub(crate) use site::empty_span;
+
 use std::sync::Arc;
 
 use llm_span_contract::Outcome;
@@ -79,10 +82,7 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         if self.tracking == Tracking::Open {
-            let (outcome, error_type) = match self.inside {
-                true => (Outcome::Panic, Some("panic")),
-                false => (Outcome::Cancelled, None),
-            };
+            let (outcome, error_type) = if self.inside { (Outcome::Panic, Some("panic")) } else { (Outcome::Cancelled, None) };
             self.finish(outcome, Report::default(), error_type);
         }
     }

@@ -1,25 +1,32 @@
 //! What `#[llm_span]` expands to calls of. No public interface: it changes with the macro, which is pinned to this version.
 
-pub use std::borrow::Cow;
+mod prepared;
+mod presets;
+
+use std::fmt;
+pub use std::{
+    boxed::Box,
+    option::Option::{self, None, Some},
+};
 
 pub use llm_span_contract::{
     Operation,
     stamp::{FIELDS, MAX_EXTRA_FIELDS},
 };
+pub use prepared::Prepared;
+pub use presets::{Details, cached_apart, plus};
+use tracing::field::{self, DebugValue, DisplayValue};
 pub use tracing::{Level, Metadata, callsite::DefaultCallsite, field::Value};
 
 pub use super::{
     Call,
-    probe::{
-        Bool, Double, Int, Probe, Split, Text, ViaDisplay, ViaNothing, ViaOption, ViaResponse, ViaResult, ViaSigned, ViaStr,
-        ViaValue, text,
-    },
+    probe::{Probe, Split, bool, double, int, probe},
     run::{Run, once, run},
     settle::{error_name, reported, settle, unreported},
-    site::{Parent, Site, metadata},
+    site::{Parent, Place, Site, metadata},
     stamp::Start,
 };
-pub use crate::usage::{Report, Usage};
+pub use crate::usage::{IntoReport, Report, Usage};
 
 /// The fields of a callsite that has further ones: the contract's, then `extra`.
 ///
@@ -41,6 +48,33 @@ pub const fn widen<const EXTRA: usize, const ALL: usize>(extra: &[&'static str; 
 /// Whose child the span is, from what `parent = …` says.
 pub fn parent(parent: impl Into<Option<tracing::Id>>) -> Parent {
     Parent::Explicit(parent.into())
+}
+
+/// Calls what makes a future, where an early `return` of its may stand in it.
+pub fn make<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+/// A field by `Display`. The type says nothing of the value's, so that a value which does not display is told once.
+pub fn display<T: fmt::Display>(value: &T) -> DisplayValue<&dyn fmt::Display> {
+    field::display(value)
+}
+
+/// A field by `Debug`.
+pub fn debug<T: fmt::Debug>(value: &T) -> DebugValue<&dyn fmt::Debug> {
+    field::debug(value)
+}
+
+/// What a closure says of a response, as a report.
+pub fn report<'a>(usage: impl IntoReport<'a>) -> Report<'a> {
+    usage.into_report()
+}
+
+/// A value of the type that a body returns, so that inference knows it; never called.
+pub fn never<R>() -> R {
+    loop {
+        std::hint::spin_loop();
+    }
 }
 
 /// Records what the call's span follows from.

@@ -67,10 +67,10 @@ impl<'c> Inside<'c> {
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        if self.pushed {
-            if let Ok(Some(Frame::Open(late))) = CALLS.try_with(|calls| calls.borrow_mut().pop()) {
-                *self.late = late;
-            }
+        if self.pushed
+            && let Ok(Some(Frame::Open(late))) = CALLS.try_with(|calls| calls.borrow_mut().pop())
+        {
+            *self.late = late;
         }
     }
 }

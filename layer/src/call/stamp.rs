@@ -98,7 +98,9 @@ pub(super) fn finish(
     set(&mut slots, Field::TokensCompletion, some(&usage.completion));
     set(&mut slots, Field::TokensTotal, some(&total));
     set(&mut slots, Field::InputTokens, some(&usage.prompt));
-    set(&mut slots, Field::OutputTokens, some(&usage.completion));
+    // AMTP wants the 0 of embeddings, the conventions know no output of them.
+    let output = usage.completion.filter(|_| site.operation != Operation::Embeddings);
+    set(&mut slots, Field::OutputTokens, some(&output));
     set(&mut slots, Field::CacheReadTokens, some(&usage.cache_read));
     set(&mut slots, Field::CacheCreationTokens, some(&usage.cache_write));
     set(&mut slots, Field::CacheWriteTokens, some(&usage.cache_write));

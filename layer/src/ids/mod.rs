@@ -1,1 +1,64 @@
-//! Trace and span ids of a span, found once and kept with it.
+//! Trace and span ids of a span: found once, kept with the span, the same for every layer of this crate.
+//!
+//! The ids are asked for at the first event of a span or later, never when the span is created: asking OpenTelemetry
+//! *starts* its span, after which its parent and its name can no longer be set.
+
+mod cache;
+mod dispatch;
+#[cfg(feature = "otel")]
+mod otel;
+mod own;
+mod span_ids;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use cache::{of_id, of_span};
+pub(crate) use dispatch::DispatchHandle;
+pub(crate) use span_ids::SpanIds;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Where the trace and span ids of log lines and findings come from.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(feature = "json")] {
+/// use llm_span::{IdSource, JsonLogs};
+///
+/// let logs = JsonLogs::new(std::io::stdout).with_ids(IdSource::Own);
+/// # let _ = logs;
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum IdSource {
+    /// OpenTelemetry's ids where an OpenTelemetry layer knows the span or one of its ancestors (the nearest counts),
+    /// otherwise [`Own`](Self::Own) ones.
+    ///
+    /// Asking OpenTelemetry for the ids of a span that was never entered starts that span there. Its parent
+    /// (`set_parent`) must be set before the first event that names it as parent.
+    #[default]
+    Auto,
+    /// OpenTelemetry's ids or none at all.
+    ///
+    /// Needs the feature `otel` and a `tracing-opentelemetry` layer of the version this crate is built with.
+    OpenTelemetry,
+    /// Ids in the form of W3C Trace Context made by this crate: a random trace id for each root span, inherited by its
+    /// descendants, a random span id for each span, flags `00` (not sampled).
+    Own,
+}
+
+/// Set once OpenTelemetry alone was asked for ids and knew neither the span nor an ancestor.
+static ASKED_IN_VAIN: AtomicBool = AtomicBool::new(false);
+
+/// Whether ids were ever asked from OpenTelemetry alone ([`IdSource::OpenTelemetry`]) and none were found: no
+/// OpenTelemetry layer of this version is installed, or a filter hides the spans from it.
+#[allow(dead_code, reason = "read by checks at start, which not every set of features has")]
+pub(crate) fn opentelemetry_is_missing() -> bool {
+    ASKED_IN_VAIN.load(Ordering::Relaxed)
+}
+
+fn note_missing_opentelemetry() {
+    ASKED_IN_VAIN.store(true, Ordering::Relaxed);
+}

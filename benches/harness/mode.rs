@@ -1,0 +1,80 @@
+//! What to measure, and for how long.
+
+use std::time::{Duration, Instant};
+
+/// From the command line: `cargo bench` measures, `cargo bench -- --quick` checks that the benches run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mode {
+    Full,
+    Quick,
+}
+
+/// Long against the clock's resolution, short against the scheduler's time slice.
+const SAMPLE: Duration = Duration::from_micros(500);
+
+impl Mode {
+    /// `cargo bench` passes `--bench`; whoever runs the program otherwise (`cargo test --benches`) wants to know that it runs.
+    pub(super) fn from_args(args: &[String]) -> Self {
+        let has = |flag: &str| args.iter().any(|arg| arg == flag);
+        if has("--bench") && !has("--quick") && !has("--test") { Self::Full } else { Self::Quick }
+    }
+
+    pub(super) fn rounds(self) -> usize {
+        match self {
+            Self::Full => 1001,
+            Self::Quick => 1,
+        }
+    }
+
+    /// How many iterations fill a sample; finding out warms the case up.
+    pub(super) fn iterations(self, sample: &mut dyn FnMut(u64) -> Duration) -> u64 {
+        if self == Self::Quick {
+            return 1;
+        }
+        let start = Instant::now();
+        let mut iterations = 1;
+        loop {
+            let took = sample(iterations);
+            if took >= SAMPLE && start.elapsed() > 20 * SAMPLE {
+                let fitting = SAMPLE.as_nanos() * u128::from(iterations) / took.as_nanos().max(1);
+                return u64::try_from(fitting).unwrap_or(1).max(1);
+            }
+            if took < SAMPLE {
+                iterations *= 2;
+            }
+        }
+    }
+}
+
+/// Which cases to measure: all, or those whose name contains one of the arguments.
+pub(super) fn chosen(case: &str, args: &[String]) -> bool {
+    let mut parts = args.iter().filter(|arg| !arg.starts_with("--")).peekable();
+    parts.peek().is_none() || parts.any(|part| case.contains(part.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_cargo_bench_measures_in_full() {
+        let mode = |args: &[&str]| Mode::from_args(&args.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert_eq!(mode(&["--bench"]), Mode::Full);
+        assert_eq!(mode(&["--quick", "--bench"]), Mode::Quick);
+        assert_eq!(mode(&[]), Mode::Quick);
+    }
+
+    #[test]
+    fn arguments_choose_cases() {
+        let chosen = |args: &[&str]| chosen("registry + LlmLayer", &args.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(chosen(&["--bench"]) && chosen(&["--bench", "LlmLayer"]));
+        assert!(!chosen(&["OpenTelemetry"]));
+    }
+
+    #[test]
+    fn iterations_fill_a_sample() {
+        let mut microsecond_each = |iterations| Duration::from_micros(iterations);
+        let iterations = Mode::Full.iterations(&mut microsecond_each);
+        assert_eq!(u128::from(iterations), SAMPLE.as_micros());
+    }
+}

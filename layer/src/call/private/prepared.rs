@@ -1,0 +1,136 @@
+//! A call whose function returns a future: its values are read when the function is called, its span begins at the first poll.
+
+use std::{borrow::Cow, fmt};
+
+use tracing::{
+    Id,
+    field::{Field, Value, Visit, debug},
+};
+
+use super::super::{
+    Call,
+    site::{Parent, Site},
+    stamp::Start,
+};
+
+/// A call that starts when it is polled; owns what it starts with.
+#[derive(Debug)]
+pub struct Prepared {
+    site: &'static Site,
+    values: Option<Values>,
+    causes: Vec<Option<Id>>,
+}
+
+#[derive(Debug)]
+struct Values {
+    provider: String,
+    model: Option<String>,
+    extra: Vec<Option<Owned>>,
+    parent: Parent,
+}
+
+impl Site {
+    /// Keeps what a call will start with.
+    pub fn prepare(&'static self, start: Start<'_>) -> Prepared {
+        let first = self.fields() - start.extra.len();
+        let fields = self.metadata().fields().iter().skip(first);
+        let own = |(field, value): (Field, &Option<&dyn Value>)| value.and_then(|value| Owned::of(&field, value));
+        let values = Values {
+            provider: start.provider.to_owned(),
+            model: start.model.map(Cow::from).map(Cow::into_owned),
+            extra: fields.zip(start.extra).map(own).collect(),
+            parent: start.parent,
+        };
+        Prepared { site: self, values: Some(values), causes: Vec::new() }
+    }
+
+    /// A call that nobody listens to when its function is called.
+    pub fn pass(&'static self) -> Prepared {
+        Prepared { site: self, values: None, causes: Vec::new() }
+    }
+}
+
+impl Prepared {
+    /// With what the call's span will follow from.
+    #[must_use]
+    pub fn follow<I: Into<Option<Id>>>(mut self, causes: impl IntoIterator<Item = I>) -> Self {
+        self.causes.extend(causes.into_iter().map(Into::into));
+        self
+    }
+
+    /// Starts the call.
+    pub fn start(self) -> Call {
+        let Some(values) = self.values.filter(|_| self.site.enabled()) else { return self.site.skip() };
+        let extra: Vec<Option<&dyn Value>> = values.extra.iter().map(|value| value.as_ref().map(Owned::as_value)).collect();
+        let call = self.site.start(Start {
+            provider: &values.provider,
+            model: values.model.as_deref(),
+            extra: &extra,
+            parent: values.parent,
+        });
+        super::follow(&call, self.causes);
+        call
+    }
+}
+
+/// A field's value that borrows nothing.
+#[derive(Debug)]
+enum Owned {
+    Signed(i64),
+    Unsigned(u64),
+    Float(f64),
+    Bool(bool),
+    Text(String),
+    Debug(tracing::field::DebugValue<Raw>),
+}
+
+/// What a `Debug` has written, as it was written.
+struct Raw(String);
+
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Owned {
+    fn of(field: &Field, value: &dyn Value) -> Option<Self> {
+        struct Reader(Option<Owned>);
+
+        impl Visit for Reader {
+            fn record_i64(&mut self, _: &Field, value: i64) {
+                self.0 = Some(Owned::Signed(value));
+            }
+            fn record_u64(&mut self, _: &Field, value: u64) {
+                self.0 = Some(Owned::Unsigned(value));
+            }
+            fn record_f64(&mut self, _: &Field, value: f64) {
+                self.0 = Some(Owned::Float(value));
+            }
+            fn record_bool(&mut self, _: &Field, value: bool) {
+                self.0 = Some(Owned::Bool(value));
+            }
+            fn record_str(&mut self, _: &Field, value: &str) {
+                self.0 = Some(Owned::Text(value.to_owned()));
+            }
+            fn record_debug(&mut self, _: &Field, value: &dyn fmt::Debug) {
+                self.0 = Some(Owned::Debug(debug(Raw(format!("{value:?}")))));
+            }
+        }
+
+        let mut reader = Reader(None);
+        value.record(field, &mut reader);
+        reader.0
+    }
+
+    fn as_value(&self) -> &dyn Value {
+        match self {
+            Self::Signed(value) => value,
+            Self::Unsigned(value) => value,
+            Self::Float(value) => value,
+            Self::Bool(value) => value,
+            Self::Text(value) => value,
+            Self::Debug(value) => value,
+        }
+    }
+}

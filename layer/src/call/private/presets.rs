@@ -1,0 +1,99 @@
+//! What the presets of `usage = …` read from a response.
+
+use std::{borrow::Cow, fmt};
+
+use crate::usage::{Count, Report, Response, Usage};
+
+/// A report in the making: the counts, and what a preset reads beside them.
+#[derive(Debug)]
+pub struct Details<'a>(Report<'a>);
+
+impl<'a> Details<'a> {
+    /// The counts.
+    pub fn new(usage: Option<Usage>) -> Self {
+        Self(Report { usage, response: Response::default() })
+    }
+
+    /// With the response's id.
+    #[must_use]
+    pub fn id(mut self, id: Option<Cow<'a, str>>) -> Self {
+        self.0.response.id = id;
+        self
+    }
+
+    /// With the model that answered.
+    #[must_use]
+    pub fn model(mut self, model: Option<Cow<'a, str>>) -> Self {
+        self.0.response.model = model;
+        self
+    }
+
+    /// With why generation stopped, as the reasons' `Debug` names it: `ToolCalls` is `tool_calls`.
+    #[must_use]
+    pub fn reasons<R: fmt::Debug>(mut self, reasons: impl IntoIterator<Item = R>) -> Self {
+        self.0.response.finish_reasons = reasons.into_iter().filter_map(|reason| word(&reason)).map(Cow::Owned).collect();
+        self
+    }
+
+    /// The report.
+    pub fn report(self) -> Report<'a> {
+        self.0
+    }
+}
+
+/// The word a provider's JSON has for an enum's variant or a text; `None` for `None`.
+fn word(reason: &dyn fmt::Debug) -> Option<String> {
+    let debug = format!("{reason:?}");
+    let bare = debug.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&debug).trim_matches('"');
+    let mut word = String::with_capacity(bare.len() + 2);
+    let mut before: Option<char> = None;
+    for character in bare.chars() {
+        if character.is_uppercase() && before.is_some_and(|before| before.is_lowercase() || before.is_numeric()) {
+            word.push('_');
+        }
+        word.extend(character.to_lowercase());
+        before = Some(character);
+    }
+    (!word.is_empty() && bare != "None").then_some(word)
+}
+
+/// Counts of a provider whose input leaves out what was read from and written to a cache.
+pub fn cached_apart(input: impl Count, read: impl Count, write: impl Count, output: impl Count) -> Usage {
+    let (read, write) = (read.count(), write.count());
+    let input = plus(plus(input, read), write);
+    Usage::new(input, output).cache_read(read).cache_write(write)
+}
+
+/// A count and a part that may be absent, together; absent where the count is.
+pub fn plus(count: impl Count, part: impl Count) -> Option<i64> {
+    count.count()?.checked_add(part.count().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_spelled_as_in_the_providers_json() {
+        #[derive(Debug)]
+        enum Reason {
+            Stop,
+            ToolCalls,
+        }
+        assert_eq!(word(&Reason::Stop).as_deref(), Some("stop"));
+        assert_eq!(word(&Some(Reason::ToolCalls)).as_deref(), Some("tool_calls"));
+        assert_eq!(word(&"MAX_TOKENS").as_deref(), Some("max_tokens"));
+        assert_eq!(word(&None::<Reason>), None);
+    }
+
+    #[test]
+    fn input_without_the_cache_is_made_whole() {
+        let usage = cached_apart(10_u32, Some(100_u32), None::<u32>, 5_u32);
+        assert_eq!(usage, Usage::new(110, 5).cache_read(100));
+    }
+
+    #[test]
+    fn an_input_that_was_not_sent_is_not_made_up_from_the_cache() {
+        assert_eq!(cached_apart(None::<u32>, 7, 7, 5).prompt, None);
+    }
+}

@@ -1,0 +1,181 @@
+//! Span fields that lines carry: kept with their span as finished JSON, looked for from the event's span upwards.
+
+use super::layout::{Carried, Layout};
+use super::turn::Buffers;
+use super::value::{self, Values};
+use std::error::Error;
+use std::fmt;
+use tracing::Metadata;
+use tracing::field::{Field, Visit};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+/// Which fields of a span callsite are wanted, by their index; empty if none is.
+#[derive(Debug)]
+pub(super) struct SpanPlan(Box<[Vec<Want>]>);
+
+/// A place among the carried fields, and how much the field is preferred for it (0: most).
+#[derive(Clone, Copy, Debug)]
+struct Want {
+    place: usize,
+    rank: usize,
+}
+
+impl SpanPlan {
+    pub(super) fn new(metadata: &Metadata<'_>, layout: &Layout) -> Self {
+        let wants = |name: &str| -> Vec<Want> {
+            let carried = layout.carried.iter().enumerate();
+            carried
+                .filter_map(|(place, Carried { fields, .. })| {
+                    let rank = fields.iter().position(|field| field == name)?;
+                    Some(Want { place, rank })
+                })
+                .collect()
+        };
+        let by_field: Box<[Vec<Want>]> = metadata.fields().iter().map(|field| wants(field.name())).collect();
+        if by_field.iter().all(Vec::is_empty) {
+            return Self(Box::default());
+        }
+        Self(by_field)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Collects the wanted values of a span before the span is locked: a user's `Debug` runs here.
+pub(super) struct Collect<'a> {
+    plan: &'a SpanPlan,
+    values: Values,
+    found: Vec<(Want, Box<[u8]>)>,
+}
+
+impl<'a> Collect<'a> {
+    pub(super) fn new(plan: &'a SpanPlan, values: Values) -> Self {
+        Self { plan, values, found: Vec::new() }
+    }
+
+    /// Keeps what was found with the span, for the layer of that number.
+    pub(super) fn keep<'s, S: LookupSpan<'s>>(self, span: &SpanRef<'s, S>, layer: usize) {
+        if self.found.is_empty() {
+            return;
+        }
+        let mut extensions = span.extensions_mut();
+        if let Some(kept) = extensions.get_mut::<Kept>() {
+            kept.add(layer, self.found);
+        } else {
+            let mut kept = Kept::default();
+            kept.add(layer, self.found);
+            extensions.replace(kept);
+        }
+    }
+
+    fn field(&mut self, field: &Field, value: impl FnOnce(Values, &mut Vec<u8>)) {
+        let Some(wants) = self.plan.0.get(field.index()) else { return };
+        let Some((last, others)) = wants.split_last() else { return };
+        let mut json = Vec::new();
+        value(self.values, &mut json);
+        let json = json.into_boxed_slice();
+        self.found.extend(others.iter().map(|want| (*want, json.clone())));
+        self.found.push((*last, json));
+    }
+}
+
+impl Visit for Collect<'_> {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.field(field, |_, out| value::float(value, out));
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.field(field, |_, out| value::signed(value, out));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        self.field(field, |_, out| value::unsigned(value, out));
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.field(field, |_, out| value::signed_wide(value, out));
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        self.field(field, |_, out| value::unsigned_wide(value, out));
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.field(field, |_, out| value::boolean(value, out));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.field(field, |values, out| values.str(value, out));
+    }
+
+    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
+        self.field(field, |values, out| values.bytes(value, out));
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.field(field, |values, out| values.error(value, out));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.field(field, |values, out| values.debug(value, out));
+    }
+}
+
+/// In a span's extensions: the values of each layer that carries some, as two layers may want different ones.
+#[derive(Debug, Default)]
+struct Kept(Vec<(usize, Vec<Held>)>);
+
+#[derive(Debug)]
+struct Held {
+    want: Want,
+    json: Box<[u8]>,
+}
+
+impl Kept {
+    /// A value recorded again replaces the former, one of a less preferred field does not.
+    fn add(&mut self, layer: usize, found: Vec<(Want, Box<[u8]>)>) {
+        let at = self.0.iter().position(|(owner, _)| *owner == layer).unwrap_or_else(|| {
+            self.0.push((layer, Vec::new()));
+            self.0.len() - 1
+        });
+        let Some((_, held)) = self.0.get_mut(at) else { return };
+        for (want, json) in found {
+            match held.iter_mut().find(|held| held.want.place == want.place) {
+                Some(held) if held.want.rank < want.rank => {}
+                Some(held) => *held = Held { want, json },
+                None => held.push(Held { want, json }),
+            }
+        }
+    }
+
+    fn of(&self, layer: usize) -> &[Held] {
+        self.0.iter().find(|(owner, _)| *owner == layer).map_or(&[], |(_, held)| held)
+    }
+}
+
+/// Writes the carried fields that the line does not have yet, each from the nearest span that has it; those of an LLM
+/// call together from the nearest span that has any of them, so that the tokens of one call are never shown with the
+/// model of another.
+pub(super) fn carry<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, layer: usize, layout: &Layout, buffers: &mut Buffers) {
+    let Buffers { line, carried } = buffers;
+    for span in span.scope() {
+        if carried.iter().all(|done| *done) {
+            return;
+        }
+        let extensions = span.extensions();
+        let held = extensions.get::<Kept>().map_or(&[][..], |kept| kept.of(layer));
+        for Held { want, json } in held {
+            let done = carried.get_mut(want.place);
+            if let (Some(done @ false), Some(Carried { key, .. })) = (done, layout.carried.get(want.place)) {
+                *done = true;
+                line.extend_from_slice(key);
+                line.extend_from_slice(json);
+            }
+        }
+        if held.iter().any(|held| held.want.place < layout.llm) {
+            carried.iter_mut().take(layout.llm).for_each(|done| *done = true);
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Turns the strings of spans into small numbers, which compare and hash at no cost and bound the memory that labels take.
+
+use std::{
+    hash::BuildHasher as _,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use papaya::HashMap;
+
+/// A string that was interned, or the hash of one that had no room.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Symbol(u64);
+
+/// Set in the symbol of a text that had no room; the other bits are its hash.
+const UNKEPT: u64 = 1 << 63;
+
+impl Symbol {
+    /// No value.
+    pub(crate) const ABSENT: Self = Self(0);
+    /// A label's value beyond the bound: one of many that are not told apart.
+    pub(crate) const OVERFLOW: Self = Self(UNKEPT);
+
+    pub(crate) fn is_absent(self) -> bool {
+        self == Self::ABSENT
+    }
+
+    /// As a label: texts that had no room are not told apart.
+    pub(crate) fn as_label(self) -> Self {
+        if self.0 & UNKEPT == 0 { self } else { Self::OVERFLOW }
+    }
+}
+
+/// Longer texts are cut: they come from outside, and stand in labels.
+const MAX_LENGTH: usize = 256;
+
+/// The interned strings, at most `bound` different ones a slot.
+#[derive(Debug)]
+pub(crate) struct Interner {
+    symbols: HashMap<Arc<str>, Symbol, foldhash::fast::RandomState>,
+    texts: RwLock<Vec<Arc<str>>>,
+    room: Box<[AtomicUsize]>,
+    hasher: foldhash::fast::RandomState,
+}
+
+impl Interner {
+    pub(crate) fn new(slots: usize, bound: usize) -> Self {
+        Self {
+            symbols: HashMap::default(),
+            texts: RwLock::default(),
+            room: (0..slots).map(|_| AtomicUsize::new(bound)).collect(),
+            hasher: foldhash::fast::RandomState::default(),
+        }
+    }
+
+    /// The symbol of `text`; a new one takes some of the slot's room.
+    pub(crate) fn intern(&self, slot: usize, text: &str) -> Symbol {
+        let text = cut(text);
+        if let Some(symbol) = self.symbols.pin().get(text) {
+            return *symbol;
+        }
+        // A flood of new texts must not make threads wait for each other.
+        let is_full = self.room.get(slot).is_none_or(|room| room.load(Ordering::Relaxed) == 0);
+        if is_full { Symbol(self.hash(text) | UNKEPT) } else { self.add(slot, text) }
+    }
+
+    #[cold]
+    fn add(&self, slot: usize, text: &str) -> Symbol {
+        let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
+        let symbols = self.symbols.pin();
+        if let Some(symbol) = symbols.get(text) {
+            return *symbol;
+        }
+        let has_room = self.room.get(slot).is_some_and(|room| {
+            let one_less = |room: usize| room.checked_sub(1);
+            room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+        });
+        if !has_room {
+            return Symbol(self.hash(text) | UNKEPT);
+        }
+        let text: Arc<str> = text.into();
+        texts.push(Arc::clone(&text));
+        let symbol = Symbol(texts.len() as u64); // 0 is no text
+        symbols.insert(text, symbol);
+        symbol
+    }
+
+    fn hash(&self, text: &str) -> u64 {
+        self.hasher.hash_one(text)
+    }
+
+    /// Whether two symbols stand for the same text, kept or not.
+    pub(crate) fn same(&self, a: Symbol, b: Symbol) -> bool {
+        let hash = |symbol: Symbol| match self.text(symbol) {
+            Some(text) => self.hash(&text) | UNKEPT,
+            None => symbol.0,
+        };
+        a == b || ((a.0 | b.0) & UNKEPT != 0 && hash(a) == hash(b))
+    }
+
+    /// The text of a symbol; `None` for one that stands for none.
+    pub(crate) fn text(&self, symbol: Symbol) -> Option<Arc<str>> {
+        let index = usize::try_from(symbol.0).ok()?.checked_sub(1)?;
+        self.texts.read().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
+    }
+}
+
+/// Cuts a text at a character's border.
+fn cut(text: &str) -> &str {
+    if text.len() <= MAX_LENGTH {
+        return text;
+    }
+    let border = (0..=MAX_LENGTH).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..border]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_text_has_the_same_symbol_and_comes_back() {
+        let interner = Interner::new(1, 10);
+        let symbol = interner.intern(0, "openai");
+        assert_eq!(interner.intern(0, "openai"), symbol);
+        assert_eq!(interner.text(symbol).as_deref(), Some("openai"));
+        assert!(interner.text(Symbol::ABSENT).is_none());
+    }
+
+    #[test]
+    fn a_slot_without_room_does_not_take_the_room_of_another() {
+        let interner = Interner::new(2, 3);
+        for i in 0..1000 {
+            interner.intern(0, &format!("model-{i}"));
+        }
+        assert_eq!(interner.intern(0, "one more").as_label(), Symbol::OVERFLOW);
+        assert_ne!(interner.intern(1, "openai").as_label(), Symbol::OVERFLOW);
+        assert_eq!(interner.symbols.len(), 4);
+    }
+
+    #[test]
+    fn a_text_without_room_is_still_the_same_as_itself_and_no_other() {
+        let interner = Interner::new(2, 1);
+        interner.intern(0, "first");
+        let (unkept, kept) = (interner.intern(0, "gpt-4o"), interner.intern(1, "gpt-4o"));
+        assert!(interner.same(unkept, kept));
+        assert!(!interner.same(unkept, interner.intern(0, "gpt-4")));
+    }
+
+    #[test]
+    fn a_long_text_is_cut_at_a_border() {
+        let interner = Interner::new(1, 10);
+        let symbol = interner.intern(0, &"ü".repeat(1000));
+        assert!(interner.text(symbol).is_some_and(|text| text.len() <= MAX_LENGTH));
+    }
+}

@@ -1,0 +1,297 @@
+//! The layer that checks calls against the contracts and measures them.
+
+mod builder;
+pub(crate) mod intern;
+mod outside;
+pub(crate) mod plan;
+pub(crate) mod schema;
+pub(crate) mod state;
+mod verdict;
+
+pub use builder::LlmLayerBuilder;
+pub(crate) use outside::report_outside_call;
+
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
+
+use llm_span_contract::{Contract, Contracts, Finding, Operation, Outcome};
+use papaya::HashMap;
+use tracing::{
+    Dispatch, Metadata, Subscriber,
+    span::{Attributes, Id, Record},
+    subscriber::Interest,
+};
+use tracing_subscriber::{
+    Layer,
+    layer::Context,
+    registry::{LookupSpan, SpanRef},
+};
+
+use crate::{
+    findings::{FindingSink, SpanFinding},
+    ids::{self, DispatchHandle, IdSource},
+    metrics::{Ended, Engine},
+};
+use intern::Interner;
+use plan::Plan;
+use schema::Schema;
+use state::{Reader, State};
+
+/// A [`tracing_subscriber::Layer`] that checks each LLM span against the contracts, and derives metrics from them.
+///
+/// A call is checked and measured when its outcome is recorded, as annotated functions do, spans of others when they close.
+/// Which spans are LLM spans is told by the attributes they carry, not by who opened them. Counters are exact under every
+/// sampling rate: sampling decides about the export of spans, not about this layer.
+///
+/// Findings are logged to standard error unless another [`FindingSink`] is set. Hooks never panic, never block on I/O
+/// and never emit events.
+///
+/// ```
+/// use llm_span::{CollectFindings, LlmLayer};
+/// use tracing_subscriber::prelude::*;
+///
+/// let findings = CollectFindings::default();
+/// let subscriber = tracing_subscriber::registry().with(LlmLayer::builder().findings(findings.clone()).build());
+///
+/// tracing::subscriber::with_default(subscriber, || {
+///     tracing::info_span!("llm.completion", llm.provider = "openai");
+/// });
+/// let messages: Vec<_> = findings.take().iter().map(|found| found.finding.message.clone()).collect();
+/// assert!(messages.contains(&"`llm.model` was never recorded".to_owned()));
+/// ```
+pub struct LlmLayer {
+    schema: Schema,
+    interner: Interner,
+    /// By the address of the metadata: callsites of zero-sized types may share theirs.
+    plans: HashMap<usize, Option<Plan>, foldhash::fast::RandomState>,
+    engine: Option<Engine>,
+    findings: Arc<dyn FindingSink>,
+    ids: IdSource,
+    dispatch: DispatchHandle,
+    /// Whether calls were seen that do not record their outcome: spans of others.
+    foreign: AtomicBool,
+    /// Whether a probe of `doctor` was seen.
+    probed: AtomicBool,
+}
+
+impl fmt::Debug for LlmLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let contracts: Vec<_> = self.schema.contracts.iter().map(Contract::name).collect();
+        f.debug_struct("LlmLayer").field("contracts", &contracts).field("metrics", &self.engine).finish_non_exhaustive()
+    }
+}
+
+/// The default contracts, findings to standard error, no metrics.
+impl Default for LlmLayer {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl LlmLayer {
+    /// Sets up a layer.
+    pub fn builder() -> LlmLayerBuilder {
+        LlmLayerBuilder::default()
+    }
+
+    /// The contracts it checks.
+    pub fn contracts(&self) -> &Contracts {
+        &self.schema.contracts
+    }
+
+    /// Does something with the plan of a callsite, if its spans are of any concern.
+    fn with_plan<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Plan) -> T) -> Option<T> {
+        let plans = self.plans.pin();
+        let key = std::ptr::from_ref(metadata).addr();
+        let plan = match plans.get(&key) {
+            Some(plan) => plan,
+            None => plans.get_or_insert(key, Plan::new(metadata, &self.schema)),
+        };
+        plan.as_ref().map(use_it)
+    }
+
+    fn reader<'a>(&'a self, plan: &'a Plan, started: Instant) -> Reader<'a> {
+        Reader { state: State::new(started), plan, schema: &self.schema, interner: &self.interner }
+    }
+
+    /// The call has ended: measures it, and reports what is wrong with it.
+    fn conclude<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, mut state: State, ended: Instant) {
+        let applying = self.schema.applying(plan.named, state.present);
+        if applying == 0 {
+            return;
+        }
+        let failed = state.failed || self.schema.error_type.is_some_and(|slot| state.present & (1 << slot) != 0);
+        let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
+        if !state.operation.is_none_or(Operation::counts_tokens) {
+            state.counted_below = true; // agents and tools repeat what the calls below them used
+        }
+        if let Some(engine) = &self.engine {
+            engine.measure(&Ended { state: &state, applying, duration: ended.duration_since(state.started) }, &self.interner);
+        }
+        if state.present & self.schema.tokens != 0 && !state.counted_below {
+            mark_ancestors(span);
+        }
+        if !self.schema.is_clean(applying, outcome, &state, &self.interner) {
+            self.report(span, &state, outcome);
+        }
+    }
+
+    #[cold]
+    fn report<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, state: &State, outcome: Outcome) {
+        let findings = verdict::findings(&self.schema, &self.interner, span.name(), state);
+        if findings.is_empty() {
+            return;
+        }
+        let ids = ids::of_span(span, self.ids, &self.dispatch);
+        let (file, line) = self.place(span.metadata(), state);
+        for finding in findings {
+            self.findings.accept(&SpanFinding {
+                finding,
+                span: Some(span.name()),
+                file: file.clone(),
+                line,
+                outcome: Some(outcome),
+                trace_id: ids.map(|ids| String::from_utf8_lossy(ids.trace_id_hex()).into_owned()),
+                span_id: ids.map(|ids| String::from_utf8_lossy(ids.span_id_hex()).into_owned()),
+            });
+        }
+    }
+
+    /// Where the call stands: what the span says of it, else where its callsite is.
+    fn place(
+        &self,
+        metadata: &'static Metadata<'static>,
+        state: &State,
+    ) -> (Option<std::borrow::Cow<'static, str>>, Option<u32>) {
+        let slot = |key| self.schema.slot(key).map(|slot| &self.schema.slots[usize::from(slot)]);
+        let file = slot(schema::CODE_FILE).and_then(|slot| slot.symbol);
+        let file = file.and_then(|place| self.interner.text(state.symbols[usize::from(place)]));
+        match file {
+            Some(file) => {
+                let line = slot(schema::CODE_LINE).and_then(|slot| slot.int).map(|place| state.ints[usize::from(place)]);
+                (Some(file.to_string().into()), line.and_then(|line| u32::try_from(line).ok()))
+            }
+            None => (metadata.file().map(Into::into), metadata.line()),
+        }
+    }
+
+    /// Hands on a finding that no span stands for.
+    fn report_without_span(&self, finding: Finding, file: &'static str, line: u32) {
+        self.findings.accept(&SpanFinding {
+            finding,
+            span: None,
+            file: Some(file.into()),
+            line: Some(line),
+            outcome: None,
+            trace_id: None,
+            span_id: None,
+        });
+    }
+}
+
+/// Tells the calls around this one that its tokens are counted.
+fn mark_ancestors<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) {
+    for ancestor in span.scope().skip(1) {
+        // A look first: most ancestors are no calls, and a look does not shut others out.
+        let is_call = ancestor.extensions().get::<State>().is_some();
+        if is_call && let Some(state) = ancestor.extensions_mut().get_mut::<State>() {
+            state.counted_below = true;
+        }
+    }
+}
+
+impl<S> Layer<S> for LlmLayer
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.dispatch.register(dispatch);
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if metadata.is_span() {
+            self.with_plan(metadata, |_| ());
+        }
+        // Never `never`: it would switch the callsite off for every layer.
+        Interest::always()
+    }
+
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let state = self.with_plan(attributes.metadata(), |plan| {
+            self.note(plan);
+            let mut reader = self.reader(plan, Instant::now());
+            attributes.record(&mut reader); // outside of any lock: a `Debug` of the user's may open spans
+            reader.state
+        });
+        if let (Some(state), Some(span)) = (state, context.span(id)) {
+            span.extensions_mut().replace(state);
+        }
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        self.with_plan(span.metadata(), |plan| {
+            let now = Instant::now();
+            let mut reader = self.reader(plan, now);
+            values.record(&mut reader);
+            let later = reader.state;
+            let ended = {
+                let mut extensions = span.extensions_mut();
+                let Some(state) = extensions.get_mut::<State>() else { return };
+                state.merge(later, &self.schema, &self.interner);
+                (state.outcome.is_some() && !state.finished).then(|| state.take())
+            };
+            if let Some(state) = ended {
+                self.conclude(&span, plan, state, now);
+            }
+        });
+    }
+
+    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
+        self.dispatch.adopt(self);
+        if self.foreign.load(Ordering::Relaxed) {
+            self.keep_ids(id, &context);
+        }
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let Some(span) = context.span(&id) else { return };
+        self.with_plan(span.metadata(), |plan| {
+            let ended = span.extensions_mut().get_mut::<State>().filter(|state| !state.finished).map(State::take);
+            if let Some(state) = ended {
+                self.conclude(&span, plan, state, Instant::now());
+            }
+        });
+    }
+}
+
+impl LlmLayer {
+    fn note(&self, plan: &Plan) {
+        if !plan.has_outcome && !self.foreign.load(Ordering::Relaxed) {
+            self.foreign.store(true, Ordering::Relaxed);
+        }
+        if plan.is_probe {
+            self.probed.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a probe was seen since the last time.
+    pub(crate) fn take_probe(&self) -> bool {
+        self.probed.swap(false, Ordering::Relaxed)
+    }
+
+    /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.
+    fn keep_ids<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let is_foreign = self.with_plan(span.metadata(), |plan| !plan.has_outcome);
+        if is_foreign == Some(true) {
+            ids::of_span(&span, self.ids, &self.dispatch);
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The active contracts, compiled: each attribute a slot, each demand a mask.
+//!
+//! Built once a layer. What is not compiled here (messages, spellings, near names) is left to `Contracts::check`, which is
+//! asked only about spans that are not clean.
+
+use std::{borrow::Cow, collections::HashMap};
+
+use llm_span_contract::{
+    Attribute, AttributeType, Contract, Contracts, Operation, Outcome, Relation, Selector, Values, keys, provider,
+};
+
+use super::{
+    intern::{Interner, Symbol},
+    state::State,
+};
+
+/// A set of slots.
+pub(crate) type Mask = u128;
+
+/// So many attributes have a bit in a [`Mask`], so many numbers and texts a place in a [`State`].
+pub(crate) const MAX_SLOTS: usize = Mask::BITS as usize;
+pub(crate) const MAX_INTS: usize = 16;
+pub(crate) const MAX_SYMBOLS: usize = 16;
+
+/// The place of a call in the program, where the span's callsite is not it; see `llm_span::call`.
+pub(crate) const CODE_FILE: &str = "code.file.path";
+pub(crate) const CODE_LINE: &str = "code.line.number";
+
+/// What tells that a call's tokens are known.
+const TOKENS: [&str; 4] =
+    [keys::LLM_TOKENS_PROMPT, keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_INPUT_TOKENS, keys::GEN_AI_USAGE_OUTPUT_TOKENS];
+
+/// An attribute that the layer looks at.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) key: Cow<'static, str>,
+    pub(crate) ty: AttributeType,
+    pub(crate) values: Values,
+    /// Where its number is kept.
+    pub(crate) int: Option<u8>,
+    /// Where its text is kept.
+    pub(crate) symbol: Option<u8>,
+}
+
+/// A compiled relation.
+#[derive(Debug)]
+enum Rule {
+    Sum { total: u8, parts: Vec<u8>, involved: Mask },
+    Equal { a: u8, b: u8, involved: Mask },
+    SameProvider { a: u8, b: u8, involved: Mask },
+    PartOf { part: u8, whole: u8, involved: Mask },
+}
+
+/// A compiled contract.
+#[derive(Debug)]
+struct Compiled {
+    names: Vec<Cow<'static, str>>,
+    selecting: Mask,
+    /// By operation (the last: unknown) and outcome.
+    required: [[Mask; Outcome::ALL.len()]; Operation::ALL.len() + 1],
+    rules: Vec<Rule>,
+}
+
+/// The active contracts, compiled.
+#[derive(Debug)]
+pub(crate) struct Schema {
+    pub(crate) contracts: Contracts,
+    pub(crate) slots: Vec<Slot>,
+    by_key: HashMap<Cow<'static, str>, u8>,
+    compiled: Vec<Compiled>,
+    /// Attributes whose mere presence is a finding.
+    suspects: Mask,
+    /// The counts that are measured.
+    pub(crate) tokens: Mask,
+    pub(crate) operation: Option<u8>,
+    pub(crate) request_type: Option<u8>,
+    pub(crate) outcome: Option<u8>,
+    pub(crate) error_type: Option<u8>,
+    pub(crate) status: Option<u8>,
+    /// An attribute had no place: every span is checked the long way.
+    pub(crate) overfull: bool,
+}
+
+impl Schema {
+    pub(crate) fn new(contracts: Contracts) -> Self {
+        let mut schema = Self {
+            slots: Vec::new(),
+            by_key: HashMap::new(),
+            compiled: Vec::new(),
+            suspects: 0,
+            tokens: 0,
+            operation: None,
+            request_type: None,
+            outcome: None,
+            error_type: None,
+            status: None,
+            overfull: false,
+            contracts: Contracts::none(),
+        };
+        schema.add_slots(&contracts);
+        schema.suspects = contracts
+            .iter()
+            .flat_map(Contract::deprecated)
+            .filter(|(old, _)| !contracts.demand(old))
+            .fold(0, |mask, (old, _)| mask | schema.bit(old));
+        schema.compiled = contracts.iter().map(|contract| schema.compile(contract)).collect();
+        schema.tokens = TOKENS.iter().fold(0, |mask, key| mask | schema.bit(key));
+        schema.operation = schema.slot(keys::GEN_AI_OPERATION_NAME);
+        schema.request_type = schema.slot(keys::LLM_REQUEST_TYPE);
+        schema.outcome = schema.slot(keys::LLM_OUTCOME);
+        schema.error_type = schema.slot(keys::ERROR_TYPE);
+        schema.status = schema.slot(keys::OTEL_STATUS_CODE);
+        schema.contracts = contracts;
+        schema
+    }
+
+    /// The most needed first, so that places run out for what is only known.
+    fn add_slots(&mut self, contracts: &Contracts) {
+        let own = [
+            (keys::LLM_OUTCOME, AttributeType::Any),
+            (keys::GEN_AI_OPERATION_NAME, AttributeType::Any),
+            (keys::ERROR_TYPE, AttributeType::Any),
+            (keys::LLM_REQUEST_TYPE, AttributeType::Any),
+            (keys::OTEL_STATUS_CODE, AttributeType::Any),
+            (CODE_FILE, AttributeType::Any),
+            (CODE_LINE, AttributeType::Any),
+        ];
+        let stated: Vec<&Attribute> = contracts.iter().flat_map(Contract::attributes).collect();
+        for (key, ty) in own {
+            match stated.iter().find(|attribute| attribute.key == key) {
+                Some(attribute) => self.add_slot(attribute),
+                None => self.add_slot(&Attribute::new(key, ty)),
+            }
+        }
+        let (demanded, known): (Vec<_>, Vec<_>) = stated.into_iter().partition(|attribute| contracts.demand(&attribute.key));
+        demanded.into_iter().chain(known).for_each(|attribute| self.add_slot(attribute));
+        let deprecated = contracts.iter().flat_map(Contract::deprecated);
+        let deprecated: Vec<_> = deprecated.map(|(old, _)| old.to_owned()).collect();
+        for key in deprecated {
+            let mut attribute = Attribute::new("", AttributeType::Any);
+            attribute.key = key.into();
+            self.add_slot(&attribute);
+        }
+        self.place_texts(contracts);
+    }
+
+    fn add_slot(&mut self, attribute: &Attribute) {
+        if self.by_key.contains_key(&attribute.key) {
+            return;
+        }
+        let Some(index) = u8::try_from(self.slots.len()).ok().filter(|_| self.slots.len() < MAX_SLOTS) else {
+            self.overfull = true;
+            return;
+        };
+        let ints = self.slots.iter().filter(|slot| slot.int.is_some()).count();
+        let wants_int = attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || attribute.key.ends_with("_tokens");
+        let int = u8::try_from(ints).ok().filter(|_| wants_int && ints < MAX_INTS);
+        self.overfull |= attribute.ty == AttributeType::Int && int.is_none();
+        self.by_key.insert(attribute.key.clone(), index);
+        self.slots.push(Slot {
+            key: attribute.key.clone(),
+            ty: attribute.ty,
+            values: attribute.values.clone(),
+            int,
+            symbol: None,
+        });
+    }
+
+    /// Texts are kept of what stands in a relation or a label, and, as far as there are places, of what is demanded.
+    fn place_texts(&mut self, contracts: &Contracts) {
+        let of_texts = |relation: &&Relation| matches!(relation, Relation::Equal(..) | Relation::SameProvider(..));
+        let related = contracts.iter().flat_map(Contract::relations).filter(of_texts).flat_map(Relation::keys);
+        let labels = contracts.iter().flat_map(Contract::metrics).flat_map(|metric| metric.labels.iter());
+        let labels = labels.flat_map(|label| label.from.iter()).map(AsRef::as_ref);
+        for key in [CODE_FILE].into_iter().chain(related).chain(labels) {
+            self.overfull |= !self.place_text(key);
+        }
+        let texts = |attribute: &&Attribute| attribute.ty == AttributeType::String && contracts.demand(&attribute.key);
+        let demanded = contracts.iter().flat_map(Contract::attributes).filter(texts).map(|attribute| attribute.key.as_ref());
+        for key in [keys::GEN_AI_OPERATION_NAME, keys::LLM_OUTCOME].into_iter().chain(demanded) {
+            self.place_text(key);
+        }
+    }
+
+    /// Whether there was a place.
+    fn place_text(&mut self, key: &str) -> bool {
+        let placed = self.slots.iter().filter(|slot| slot.symbol.is_some()).count();
+        let Some(slot) = self.slot(key).map(usize::from) else { return true };
+        let slot = &mut self.slots[slot];
+        if slot.symbol.is_none() && placed < MAX_SYMBOLS {
+            slot.symbol = u8::try_from(placed).ok();
+        }
+        slot.symbol.is_some()
+    }
+
+    /// The slot of an attribute.
+    pub(crate) fn slot(&self, key: &str) -> Option<u8> {
+        self.by_key.get(key).copied()
+    }
+
+    fn bit(&self, key: &str) -> Mask {
+        self.slot(key).map_or(0, |slot| 1 << slot)
+    }
+
+    fn compile(&self, contract: &Contract) -> Compiled {
+        let names = contract.selectors().iter().filter_map(|selector| match selector {
+            Selector::Name(name) => Some(name.clone()),
+            _ => None,
+        });
+        let selecting = contract.selectors().iter().fold(0, |mask, selector| match selector {
+            Selector::Attribute(key) => mask | self.bit(key),
+            _ => mask,
+        });
+        let mut required = [[0; Outcome::ALL.len()]; Operation::ALL.len() + 1];
+        for attribute in contract.attributes() {
+            for (i, by_outcome) in required.iter_mut().enumerate() {
+                for (mask, outcome) in by_outcome.iter_mut().zip(Outcome::ALL) {
+                    let operation = Operation::ALL.get(i).copied();
+                    if attribute.is_required(operation, outcome, contract.is_strict()) {
+                        *mask |= self.bit(&attribute.key);
+                    }
+                }
+            }
+        }
+        let rules = contract.relations().iter().filter_map(|relation| self.rule(relation)).collect();
+        Compiled { names: names.collect(), selecting, required, rules }
+    }
+
+    fn rule(&self, relation: &Relation) -> Option<Rule> {
+        let involved = relation.keys().into_iter().fold(0, |mask, key| mask | self.bit(key));
+        let int = |key: &str| self.slots[usize::from(self.slot(key)?)].int;
+        let text = |key: &str| self.slots[usize::from(self.slot(key)?)].symbol;
+        Some(match relation {
+            Relation::Sum { total, parts } => {
+                Rule::Sum { total: int(total)?, parts: parts.iter().map(|part| int(part)).collect::<Option<_>>()?, involved }
+            }
+            Relation::Equal(a, b) => Rule::Equal { a: text(a)?, b: text(b)?, involved },
+            Relation::SameProvider(a, b) => Rule::SameProvider { a: text(a)?, b: text(b)?, involved },
+            Relation::PartOf { part, whole } => Rule::PartOf { part: int(part)?, whole: int(whole)?, involved },
+            _ => return None,
+        })
+    }
+
+    /// Which contracts a callsite's name selects, as bits in their order.
+    pub(crate) fn named(&self, name: &str) -> u32 {
+        self.bits(|compiled| compiled.names.iter().any(|one| one == name))
+    }
+
+    /// Which contracts a span is subject to: those that its name selected and those that its attributes select.
+    pub(crate) fn applying(&self, named: u32, present: Mask) -> u32 {
+        named | self.bits(|compiled| compiled.selecting & present != 0)
+    }
+
+    fn bits(&self, holds: impl Fn(&Compiled) -> bool) -> u32 {
+        let bits = self.compiled.iter().enumerate().filter(|(_, compiled)| holds(compiled));
+        bits.fold(0, |bits, (i, _)| bits | 1_u32.checked_shl(u32::try_from(i).unwrap_or(u32::MAX)).unwrap_or(0))
+    }
+
+    /// Whether nothing is wrong with a span: a few compares of masks and numbers.
+    pub(crate) fn is_clean(&self, applying: u32, outcome: Outcome, state: &State, interner: &Interner) -> bool {
+        if self.overfull || state.suspicious || state.present & self.suspects != 0 {
+            return false;
+        }
+        let operation = state.operation.map_or(Operation::ALL.len(), |operation| operation as usize);
+        let outcome = outcome as usize;
+        self.compiled.iter().enumerate().filter(|(i, _)| applying & (1 << i) != 0).all(|(_, compiled)| {
+            let required = compiled.required[operation][outcome];
+            state.present & required == required && compiled.rules.iter().all(|rule| rule.holds(state, interner))
+        })
+    }
+}
+
+impl Rule {
+    /// A rule is checked where all that it speaks of was recorded.
+    fn holds(&self, state: &State, interner: &Interner) -> bool {
+        let all = |involved: Mask| state.present & involved == involved;
+        match self {
+            Self::Sum { total, parts, involved } => {
+                let int = |place: &u8| state.ints[usize::from(*place)];
+                let sum = || parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(int(part)));
+                !all(*involved) || sum() == Some(int(total))
+            }
+            Self::Equal { a, b, involved } => {
+                !all(*involved) || interner.same(state.symbols[usize::from(*a)], state.symbols[usize::from(*b)])
+            }
+            Self::SameProvider { a, b, involved } => {
+                let (a, b) = (state.symbols[usize::from(*a)], state.symbols[usize::from(*b)]);
+                !all(*involved) || interner.same(a, b) || same_provider(a, b, interner)
+            }
+            Self::PartOf { part, whole, involved } => {
+                !all(*involved) || state.ints[usize::from(*part)] <= state.ints[usize::from(*whole)]
+            }
+        }
+    }
+}
+
+/// The few providers that the two tables spell differently.
+fn same_provider(a: Symbol, b: Symbol, interner: &Interner) -> bool {
+    match (interner.text(a), interner.text(b)) {
+        (Some(a), Some(b)) => provider::same(&a, &b),
+        _ => true, // beyond the bound: not told apart
+    }
+}

@@ -1,0 +1,70 @@
+//! The long way: what is wrong with a span that is not clean, by `Contracts::check`.
+
+use llm_span_contract::{AttributeType, Finding, Observed, Value};
+
+use super::{
+    intern::Interner,
+    schema::{Mask, Schema, Slot},
+    state::{NO_COUNT, State},
+};
+
+/// What a text was that the layer did not keep: only label texts and suspicious values are.
+const NOT_KEPT: &str = "…";
+
+/// Checks what was recorded on a span.
+pub(super) fn findings(schema: &Schema, interner: &Interner, name: &str, state: &State) -> Vec<Finding> {
+    schema.contracts.check(&observed(schema, interner, name, state))
+}
+
+fn observed<'a>(schema: &'a Schema, interner: &Interner, name: &'a str, state: &'a State) -> Observed<'a> {
+    let mut observed = Observed::new(name);
+    for (key, value) in state.evidence.iter().flat_map(|evidence| evidence.iter()) {
+        observed.record(key.as_str(), value.clone());
+    }
+    for (i, slot) in schema.slots.iter().enumerate() {
+        let bit: Mask = 1 << i;
+        if state.present & bit == 0 {
+            continue;
+        }
+        let value = current(slot, interner, state);
+        match observed.get(&slot.key) {
+            Some(kept) if says_the_same(kept, &value) => {}
+            _ => observed.record(slot.key.as_ref(), value),
+        }
+    }
+    if state.failed {
+        observed.record(llm_span_contract::keys::OTEL_STATUS_CODE, "ERROR");
+    }
+    observed
+}
+
+/// The value that holds, as far as it was kept.
+fn current(slot: &Slot, interner: &Interner, state: &State) -> Value<'static> {
+    if let Some(place) = slot.int {
+        return Value::Int(state.ints[usize::from(place)]);
+    }
+    let text = slot.symbol.and_then(|place| interner.text(state.symbols[usize::from(place)]));
+    match (text, slot.ty) {
+        (Some(text), _) => Value::from(text.to_string()),
+        (None, AttributeType::Double) => Value::Double(0.0),
+        (None, AttributeType::Bool) => Value::Bool(false),
+        (None, AttributeType::StringArray) => Value::from("[…]"),
+        (None, _) => Value::from(NOT_KEPT),
+    }
+}
+
+/// Whether evidence is the record that holds, in the form it was recorded in.
+fn says_the_same(kept: &Value<'_>, current: &Value<'_>) -> bool {
+    match (kept, current) {
+        (_, Value::Str(text)) if text == NOT_KEPT || text == "[…]" => true,
+        (Value::Str(kept), Value::Str(current)) => kept.starts_with(current.as_ref()),
+        (Value::Int(_) | Value::UInt(_), Value::Str(current)) => kept.to_string() == *current,
+        (Value::Bool(_), Value::Int(NO_COUNT)) => true,
+        // Text, a fraction, a number out of range: what an int slot holds of it is no record of its own.
+        (Value::Str(_), Value::Int(_)) => true,
+        (Value::Double(kept), Value::Int(current)) => *current == NO_COUNT || (*kept - *current as f64).abs() < 0.5,
+        (Value::UInt(kept), Value::Int(current)) => *current == NO_COUNT || i64::try_from(*kept) == Ok(*current),
+        (_, Value::Double(_) | Value::Bool(_)) => true,
+        (kept, current) => kept == current,
+    }
+}

@@ -1,0 +1,265 @@
+//! Measures calls: finds the series of a call's labels, and adds to its instruments.
+
+use std::{
+    borrow::Cow,
+    collections::HashMap as Map,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use llm_span_contract::{Measure, Metric, MetricKind, OperationSet};
+use papaya::{HashMap, HashMapRef, LocalGuard};
+
+use super::{
+    HistogramFamily, HistogramPoint, MetricSink,
+    cell::Cell,
+    series::{Cells, CounterReader, Labels},
+};
+use crate::layer::{
+    intern::{Interner, Symbol},
+    schema::{Mask, Schema},
+    state::State,
+};
+
+/// So many different labels the active metrics may have together.
+const MAX_LABELS: usize = 16;
+/// So many sets of labels are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000 at which the
+/// OpenTelemetry SDK begins to mix series of observed counters, by which sums would be lost.
+const MAX_SERIES: usize = 1_990;
+const OVERFLOW: (Cow<'static, str>, &str) = (Cow::Borrowed("otel.metric.overflow"), "true");
+
+/// The series, pinned for reading.
+type Table<'m> = HashMapRef<'m, Key, Series, foldhash::fast::RandomState, LocalGuard<'m>>;
+
+/// The values of all labels of all metrics, for one call.
+type Key = [Symbol; MAX_LABELS];
+
+/// The active metrics, compiled.
+pub(crate) struct Engine {
+    /// By label: the places its value may stand in, the first that has one holds.
+    labels: Vec<Vec<u8>>,
+    points: Vec<CompiledPoint>,
+    series: HashMap<Key, Series, foldhash::fast::RandomState>,
+    room: AtomicUsize,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("points", &self.points.len()).finish_non_exhaustive()
+    }
+}
+
+/// What one point measures, of which calls.
+struct CompiledPoint {
+    contract: u32,
+    operations: OperationSet,
+    what: What,
+    /// Names of its labels, and where in a [`Key`] their values stand.
+    labels: Vec<(Cow<'static, str>, usize)>,
+    fixed: Vec<(Cow<'static, str>, Arc<str>)>,
+    target: Target,
+}
+
+enum What {
+    /// A number, in the first of these slots that was recorded: slot and place.
+    Tokens(Vec<(Mask, u8)>),
+    Seconds,
+}
+
+enum Target {
+    Counter(Arc<Cells>),
+    Histogram(Arc<dyn HistogramFamily>),
+}
+
+/// The instruments of one set of labels, a point each; made when there is something to measure, so that no series stands at 0 that
+/// never was.
+struct Series(Vec<OnceLock<Instrument>>);
+
+enum Instrument {
+    Counter(Arc<Cell>),
+    Histogram(Box<dyn HistogramPoint>),
+}
+
+/// A call that has ended.
+pub(crate) struct Ended<'a> {
+    pub(crate) state: &'a State,
+    /// The contracts it is subject to.
+    pub(crate) applying: u32,
+    pub(crate) duration: Duration,
+}
+
+impl Engine {
+    pub(crate) fn new(schema: &Schema, sink: &dyn MetricSink) -> Self {
+        let mut engine =
+            Self { labels: Vec::new(), points: Vec::new(), series: HashMap::default(), room: AtomicUsize::new(MAX_SERIES) };
+        let mut known: Map<Vec<u8>, usize> = Map::new();
+        for (i, contract) in schema.contracts.iter().enumerate() {
+            for metric in contract.metrics() {
+                engine.add_metric(metric, 1 << i, schema, sink, &mut known);
+            }
+        }
+        engine
+    }
+
+    fn add_metric(
+        &mut self,
+        metric: &Metric,
+        contract: u32,
+        schema: &Schema,
+        sink: &dyn MetricSink,
+        known: &mut Map<Vec<u8>, usize>,
+    ) {
+        let mut labels = Vec::new();
+        for label in metric.labels.iter() {
+            let places =
+                label.from.iter().filter_map(|key| schema.slots[usize::from(schema.slot(key)?)].symbol).collect::<Vec<_>>();
+            let index = *known.entry(places).or_insert_with_key(|places| {
+                self.labels.push(places.clone());
+                self.labels.len() - 1
+            });
+            if index < MAX_LABELS {
+                labels.push((label.name.clone(), index));
+            }
+        }
+        let target = target(metric, sink);
+        for point in metric.points.iter() {
+            let Some(what) = what(&point.measure, schema) else { continue };
+            self.points.push(CompiledPoint {
+                contract,
+                operations: metric.operations,
+                what,
+                labels: labels.clone(),
+                fixed: point.fixed.iter().map(|(name, value)| (name.clone(), value.as_ref().into())).collect(),
+                target: target.clone(),
+            });
+        }
+    }
+
+    /// Measures a call.
+    pub(crate) fn measure(&self, ended: &Ended<'_>, interner: &Interner) {
+        let key = self.key(ended.state);
+        let series = self.series.pin();
+        let (key, series) = match series.get(&key) {
+            Some(found) => (key, found),
+            None => self.add_series(key, &series),
+        };
+        for (point, instrument) in self.points.iter().zip(&series.0) {
+            if point.contract & ended.applying == 0 || !point.operations.applies_to(ended.state.operation) {
+                continue;
+            }
+            if let Some(value) = point.what.value(ended) {
+                instrument.get_or_init(|| point.bind(&key, interner)).add(value);
+            }
+        }
+    }
+
+    fn key(&self, state: &State) -> Key {
+        let mut key = [Symbol::ABSENT; MAX_LABELS];
+        for (symbol, places) in key.iter_mut().zip(&self.labels) {
+            let mut values = places.iter().map(|place| state.symbols[usize::from(*place)]);
+            *symbol = values.find(|symbol| !symbol.is_absent()).unwrap_or_default().as_label();
+        }
+        key
+    }
+
+    #[cold]
+    fn add_series<'g>(&self, key: Key, series: &'g Table<'_>) -> (Key, &'g Series) {
+        let one_less = |room: usize| room.checked_sub(1);
+        let has_room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
+        let key = if has_room { key } else { [Symbol::OVERFLOW; MAX_LABELS] };
+        let new = || Series(self.points.iter().map(|_| OnceLock::new()).collect());
+        (key, series.get_or_insert_with(key, new))
+    }
+}
+
+fn target(metric: &Metric, sink: &dyn MetricSink) -> Target {
+    match &metric.kind {
+        MetricKind::Histogram { .. } => Target::Histogram(Arc::from(sink.histogram(metric))),
+        _ => {
+            let cells = Arc::new(Cells::default());
+            sink.counter(metric, CounterReader(Arc::clone(&cells)));
+            Target::Counter(cells)
+        }
+    }
+}
+
+impl Clone for Target {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Counter(cells) => Self::Counter(Arc::clone(cells)),
+            Self::Histogram(family) => Self::Histogram(Arc::clone(family)),
+        }
+    }
+}
+
+fn what(measure: &Measure, schema: &Schema) -> Option<What> {
+    match measure {
+        Measure::Tokens(keys) => {
+            let place = |key: &Cow<'_, str>| {
+                let slot = schema.slot(key)?;
+                Some((1 << slot, schema.slots[usize::from(slot)].int?))
+            };
+            let places: Vec<_> = keys.iter().filter_map(place).collect();
+            (!places.is_empty()).then_some(What::Tokens(places))
+        }
+        Measure::Duration => Some(What::Seconds),
+        _ => None,
+    }
+}
+
+impl What {
+    fn value(&self, ended: &Ended<'_>) -> Option<Value> {
+        match self {
+            Self::Seconds => Some(Value::Seconds(ended.duration.as_secs_f64())),
+            Self::Tokens(_) if ended.state.counted_below => None,
+            Self::Tokens(places) => {
+                let (_, place) = places.iter().find(|(bit, _)| ended.state.present & bit != 0)?;
+                u64::try_from(ended.state.ints[usize::from(*place)]).ok().map(Value::Tokens)
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Value {
+    Tokens(u64),
+    Seconds(f64),
+}
+
+impl Instrument {
+    #[allow(clippy::cast_precision_loss, reason = "a distribution of tokens; its bounds are far below 2^53")]
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a counter of seconds counts whole ones")]
+    fn add(&self, value: Value) {
+        match (self, value) {
+            (Self::Counter(cell), Value::Tokens(tokens)) => cell.add(tokens),
+            (Self::Counter(cell), Value::Seconds(seconds)) => cell.add(seconds as u64),
+            (Self::Histogram(point), Value::Tokens(tokens)) => point.record(tokens as f64),
+            (Self::Histogram(point), Value::Seconds(seconds)) => point.record(seconds),
+        }
+    }
+}
+
+impl CompiledPoint {
+    fn bind(&self, key: &Key, interner: &Interner) -> Instrument {
+        let labels = self.labels(key, interner);
+        match &self.target {
+            Target::Counter(cells) => Instrument::Counter(cells.cell(&labels)),
+            Target::Histogram(family) => Instrument::Histogram(family.bind(&labels)),
+        }
+    }
+
+    fn labels(&self, key: &Key, interner: &Interner) -> Box<Labels> {
+        if key[0] == Symbol::OVERFLOW && key.iter().all(|symbol| *symbol == Symbol::OVERFLOW) {
+            return [(OVERFLOW.0, Arc::from(OVERFLOW.1))].into();
+        }
+        let value = |symbol: Symbol| match symbol {
+            Symbol::OVERFLOW => Some(Arc::from("_overflow")),
+            symbol => interner.text(symbol),
+        };
+        let from_span = self.labels.iter().filter_map(|(name, index)| Some((name.clone(), value(key[*index])?)));
+        from_span.chain(self.fixed.iter().cloned()).collect()
+    }
+}

@@ -1,0 +1,106 @@
+//! Metrics through an OpenTelemetry meter.
+
+use std::sync::Arc;
+
+use llm_span_contract::{Metric, MetricKind};
+use opentelemetry::{
+    KeyValue,
+    metrics::{BoundHistogram, Histogram, Meter},
+};
+
+use crate::metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink};
+
+/// Sends the contracts' metrics through an OpenTelemetry meter.
+///
+/// Counters are observable ones: calls add to cells that threads do not contend for, the meter's reader asks for the sums. They are
+/// exact under every sampling rate of spans.
+///
+/// ```
+/// use llm_span::{LlmLayer, OtelMetrics};
+/// use opentelemetry::metrics::MeterProvider as _;
+///
+/// let provider = opentelemetry_sdk::metrics::SdkMeterProvider::builder().build();
+/// let meter = provider.meter("llm");
+/// let layer = LlmLayer::builder().metrics(OtelMetrics::new(&meter)).build();
+/// # drop(layer);
+/// ```
+#[derive(Clone, Debug)]
+pub struct OtelMetrics {
+    meter: Meter,
+}
+
+impl OtelMetrics {
+    /// Makes the instruments of `meter`.
+    pub fn new(meter: &Meter) -> Self {
+        Self { meter: meter.clone() }
+    }
+}
+
+impl MetricSink for OtelMetrics {
+    fn counter(&self, metric: &Metric, reader: CounterReader) {
+        let observe = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
+            reader.read(|labels, value| observer.observe(value, &attributes(labels)));
+        };
+        // The meter keeps the callback for as long as it lives.
+        self.meter
+            .u64_observable_counter(metric.name.clone())
+            .with_unit(metric.unit.clone())
+            .with_description(metric.description.clone())
+            .with_callback(observe)
+            .build();
+    }
+
+    fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily> {
+        let boundaries = match &metric.kind {
+            MetricKind::Histogram { boundaries } => boundaries.to_vec(),
+            _ => Vec::new(),
+        };
+        let counts_tokens = metric.unit == "{token}";
+        if counts_tokens {
+            let histogram = self.meter.u64_histogram(metric.name.clone()).with_boundaries(boundaries);
+            let histogram = histogram.with_unit(metric.unit.clone()).with_description(metric.description.clone());
+            Box::new(Tokens(histogram.build()))
+        } else {
+            let histogram = self.meter.f64_histogram(metric.name.clone()).with_boundaries(boundaries);
+            let histogram = histogram.with_unit(metric.unit.clone()).with_description(metric.description.clone());
+            Box::new(Seconds(histogram.build()))
+        }
+    }
+}
+
+struct Tokens(Histogram<u64>);
+
+impl HistogramFamily for Tokens {
+    fn bind(&self, labels: &Labels) -> Box<dyn HistogramPoint> {
+        Box::new(TokensPoint(self.0.bind(&attributes(labels))))
+    }
+}
+
+struct TokensPoint(BoundHistogram<u64>);
+
+impl HistogramPoint for TokensPoint {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of tokens are whole and not negative")]
+    fn record(&self, value: f64) {
+        self.0.record(value as u64);
+    }
+}
+
+struct Seconds(Histogram<f64>);
+
+impl HistogramFamily for Seconds {
+    fn bind(&self, labels: &Labels) -> Box<dyn HistogramPoint> {
+        Box::new(SecondsPoint(self.0.bind(&attributes(labels))))
+    }
+}
+
+struct SecondsPoint(BoundHistogram<f64>);
+
+impl HistogramPoint for SecondsPoint {
+    fn record(&self, value: f64) {
+        self.0.record(value);
+    }
+}
+
+fn attributes(labels: &Labels) -> Vec<KeyValue> {
+    labels.iter().map(|(name, value)| KeyValue::new(name.clone(), Arc::clone(value))).collect()
+}

@@ -1,0 +1,164 @@
+//! The arguments of the attribute as they were written: syntax and duplicates, no rules of the contract.
+//!
+//! Parsed by hand: a dotted key is no `syn::Path`, and after a mistake the next argument is still read.
+
+mod fields;
+mod key;
+mod recover;
+mod slot;
+mod usage;
+mod value;
+
+pub(crate) use fields::{FieldArg, Sigil};
+pub(crate) use key::Key;
+pub(crate) use slot::Slot;
+pub(crate) use usage::{Part, Preset, UsageArg};
+pub(crate) use value::{literal, ungroup, word};
+
+use llm_span_contract::suggest::nearest;
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{
+    Expr, Token,
+    parse::{ParseStream, Parser},
+};
+
+use crate::errors::Errors;
+
+/// What was written, each argument at most once.
+#[derive(Default)]
+pub(crate) struct Args {
+    pub(crate) operation: Slot<Expr>,
+    pub(crate) provider: Slot<Expr>,
+    pub(crate) model: Slot<Expr>,
+    pub(crate) usage: Slot<UsageArg>,
+    pub(crate) name: Slot<Expr>,
+    pub(crate) fields: Slot<Vec<FieldArg>>,
+    pub(crate) level: Slot<Expr>,
+    pub(crate) target: Slot<Expr>,
+    pub(crate) parent: Slot<Expr>,
+    pub(crate) follows_from: Slot<Expr>,
+    pub(crate) error_type: Slot<Expr>,
+    pub(crate) path: Slot<syn::Path>,
+    /// Names that were given with a faulty value: given all the same, so that they are not missed as well.
+    faulty: Vec<String>,
+}
+
+const NAMES: [&str; 12] = [
+    "operation",
+    "provider",
+    "model",
+    "usage",
+    "name",
+    "fields",
+    "level",
+    "target",
+    "parent",
+    "follows_from",
+    "error_type",
+    "crate",
+];
+
+/// What people write who know another crate or another contract.
+const RENAMED: [(&str, &str); 15] = [
+    ("system", "provider"),
+    ("vendor", "provider"),
+    ("llm.provider", "provider"),
+    ("gen_ai.system", "provider"),
+    ("gen_ai.provider.name", "provider"),
+    ("llm.model", "model"),
+    ("gen_ai.request.model", "model"),
+    ("op", "operation"),
+    ("kind", "operation"),
+    ("request_type", "operation"),
+    ("llm.request.type", "operation"),
+    ("gen_ai.operation.name", "operation"),
+    ("tokens", "usage"),
+    ("error.type", "error_type"),
+    ("attributes", "fields"),
+];
+
+impl Args {
+    /// Reads all of them; what is wrong goes to `errors`, what is right is there.
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut args = Self::default();
+        let all = |input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if let Err(error) = args.argument(input, errors) {
+                    errors.push(error);
+                    recover::to_next_argument(input);
+                }
+                if !input.is_empty() && input.parse::<Option<Token![,]>>()?.is_none() {
+                    errors.push(input.error("expected `,` between arguments"));
+                    recover::to_next_argument(input);
+                    input.parse::<Option<Token![,]>>()?;
+                }
+            }
+            Ok(())
+        };
+        if let Err(error) = all.parse2(tokens) {
+            errors.push(error);
+        }
+        args
+    }
+
+    /// Whether the argument was given, be it faulty.
+    pub(crate) fn tried(&self, name: &str) -> bool {
+        self.faulty.iter().any(|faulty| faulty == name)
+    }
+
+    fn argument(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        let key: Key = input.parse()?;
+        let name = key.text();
+        let read = self.value(&key, input, errors);
+        if read.is_err() && NAMES.contains(&name) {
+            self.faulty.push(name.to_owned());
+        }
+        read
+    }
+
+    fn value(&mut self, key: &Key, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        match key.text() {
+            "operation" => self.operation.set(key, value::expression(key, input)?, errors),
+            "provider" => self.provider.set(key, value::expression(key, input)?, errors),
+            "model" => self.model.set(key, value::expression(key, input)?, errors),
+            "usage" => self.usage.set(key, usage::parse(key, input)?, errors),
+            "name" => self.name.set(key, value::expression(key, input)?, errors),
+            "fields" => self.fields.set(key, fields::parse(key, input, errors)?, errors),
+            "level" => self.level.set(key, value::expression(key, input)?, errors),
+            "target" => self.target.set(key, value::expression(key, input)?, errors),
+            "parent" => self.parent.set(key, value::expression(key, input)?, errors),
+            "follows_from" => self.follows_from.set(key, value::expression(key, input)?, errors),
+            "error_type" => self.error_type.set(key, value::expression(key, input)?, errors),
+            "crate" => self.path.set(key, value::path(key, input)?, errors),
+            _ => self.unknown(key, input, errors),
+        }
+        Ok(())
+    }
+
+    /// An argument that there is not. The one it was meant for is not missed as well.
+    fn unknown(&mut self, key: &Key, input: ParseStream<'_>, errors: &mut Errors) {
+        let name = key.text();
+        recover::past_value(input);
+        let renamed = RENAMED.iter().find(|(old, _)| *old == name).map(|(_, new)| *new);
+        if let Some(meant) = renamed.or_else(|| nearest(name, NAMES)) {
+            self.faulty.push(meant.to_owned());
+            errors.at(key, format_args!("unknown argument `{name}`; did you mean `{meant}`?"));
+        } else if name == "skip" || name == "skip_all" || name == "err" || name == "ret" {
+            errors.at(
+                key,
+                format_args!("unknown argument `{name}`; leave it out: no argument, response or error text is recorded"),
+            );
+        } else if key.is_dotted() {
+            errors.at(key, format_args!("unknown argument `{name}`; attributes of your own stand in `fields({name} = …)`"));
+        } else {
+            let list = NAMES.map(|name| format!("`{name}`")).join(", ");
+            errors.at(key, format_args!("unknown argument `{name}`; the arguments are {list}"));
+        }
+    }
+}
+
+/// The path of the run time: `::llm_span`, or what `crate = …` says.
+pub(crate) fn krate(args: &Args) -> TokenStream {
+    args.path.get().map_or_else(|| quote!(::llm_span), |path| quote!(#path))
+}

@@ -1,0 +1,49 @@
+//! An `async fn`, and what is one in disguise.
+
+use proc_macro2::{Delimiter, Group, TokenStream};
+use quote::quote;
+use syn::{ReturnType, Type};
+
+use super::{local, settle::settle, start};
+use crate::{
+    model::Model,
+    shape::{bare, inferable},
+};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let output = match &model.signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(&**ty),
+    };
+    around(model, &model.body, output)
+}
+
+/// The statements of an async body around the user's.
+pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> TokenStream {
+    let p = model.private();
+    let (call, returned) = (local("call"), local("returned"));
+    let start = start::now(model);
+    let settle = settle(model, &call, &returned, output);
+    let unit = output.is_none().then(|| quote!(: ()));
+    let body = hinted(model, body, output);
+    quote! {
+        let mut #call = #start;
+        let #returned #unit = #p::run(&mut #call, async move #body).await;
+        #settle
+        #returned
+    }
+}
+
+/// The body, and what tells inference what it returns: that can't be written on an async block.
+fn hinted(model: &Model, body: &Group, output: Option<&Type>) -> Group {
+    let p = model.private();
+    let Some(output) = output.filter(|output| !matches!(bare(output), Type::ImplTrait(_) | Type::Never(_))) else {
+        return body.clone();
+    };
+    let output = inferable(output);
+    let mut statements = quote!(if false { return #p::never::<#output>(); });
+    statements.extend(body.stream());
+    let mut hinted = Group::new(Delimiter::Brace, statements);
+    hinted.set_span(body.span());
+    hinted
+}

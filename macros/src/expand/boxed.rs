@@ -1,0 +1,75 @@
+//! A function that returns a boxed future: as `#[async_trait]` makes it, or written by hand.
+
+use proc_macro2::{Group, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::{Block, Expr, ReturnType, Stmt, Type};
+
+use super::{asynchronous, future::run, local, start};
+use crate::{
+    disguise::{Disguise, is_box_pin},
+    model::Model,
+    shape::inferable,
+};
+
+/// What was an `async fn` is run as one, inside the box that there is.
+pub(super) fn disguised(model: &Model, output: &Type, disguise: &Disguise) -> TokenStream {
+    let p = model.private();
+    let Disguise { before, head, body, after } = disguise;
+    let around = asynchronous::around(model, body, Some(output));
+    quote!(#p::Box::pin(async move { #before #head { #around }; #after }))
+}
+
+/// A boxed future: the call is around what is boxed where that can be seen, else around the box.
+pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
+    let p = model.private();
+    let (prepared, future) = (local("prepared"), local("future"));
+    let (start, run) = (start::later(model), run(model, output));
+    let made = match parse(model).and_then(Boxed::of) {
+        Some(Boxed { before, future: inside }) => quote!(#(#before)* let #future = #inside;),
+        None => {
+            let body = &model.body;
+            let closure = match &model.signature.output {
+                ReturnType::Default => None,
+                ReturnType::Type(_, ty) => Some(inferable(ty)).map(|ty| quote!(-> #ty)),
+            };
+            quote!(let #future = #p::make(move || #closure #body);)
+        }
+    };
+    quote! {
+        let #prepared = #start;
+        #made
+        #p::Box::pin(#run)
+    }
+}
+
+/// `…; Box::pin(future)`.
+struct Boxed {
+    before: Vec<Stmt>,
+    future: Expr,
+}
+
+impl Boxed {
+    fn of(block: Block) -> Option<Self> {
+        let mut before = block.stmts;
+        let Some(Stmt::Expr(Expr::Call(call), None)) = before.pop() else { return None };
+        let pinned = is_box_pin(&call.func) && call.args.len() == 1;
+        // An early return would leave with a box that the call is not around.
+        let leaves = before.iter().any(|statement| leaves(statement.to_token_stream()));
+        let future = call.args.into_iter().next()?;
+        (pinned && !leaves).then_some(Self { before, future })
+    }
+}
+
+fn parse(model: &Model) -> Option<Block> {
+    syn::parse2(TokenTree::Group(model.body.clone()).into()).ok()
+}
+
+/// Whether there may be a `return` or a `?` in it.
+fn leaves(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(mark) => mark.as_char() == '?',
+        TokenTree::Group(group) => leaves(Group::stream(&group)),
+        TokenTree::Literal(_) => false,
+    })
+}

@@ -1,0 +1,40 @@
+//! A function that returns `impl Future`: the body makes a future, the call is around that.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{ReturnType, Type};
+
+use super::{local, settle::settle, start};
+use crate::{model::Model, shape::inferable};
+
+pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
+    let (p, body) = (model.private(), &model.body);
+    let (prepared, future) = (local("prepared"), local("future"));
+    let start = start::later(model);
+    let closure = match &model.signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(inferable(ty)).map(|ty| quote!(-> #ty)),
+    };
+    let run = run(model, output);
+    quote! {
+        let #prepared = #start;
+        let #future = #p::make(move || #closure #body);
+        #run
+    }
+}
+
+/// A future that starts the call of `prepared` when it is polled, and runs `future` in it.
+pub(super) fn run(model: &Model, output: &Type) -> TokenStream {
+    let p = model.private();
+    let (prepared, future, call, returned) = (local("prepared"), local("future"), local("call"), local("returned"));
+    let settle = settle(model, &call, &returned, Some(output));
+    let ty = inferable(output);
+    quote! {
+        async move {
+            let mut #call = #prepared.start();
+            let #returned: #ty = #p::run(&mut #call, #future).await;
+            #settle
+            #returned
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The end: what the body returned tells outcome, usage and error.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{Expr, ExprClosure, ExprPath, Type};
+
+use super::{blame, local, preset::Reader, start::read};
+use crate::{
+    model::{Model, Usage},
+    shape::Shape,
+};
+
+/// Settles `call` by `returned`, whose type is written as `output`.
+pub(super) fn settle(model: &Model, call: &Ident, returned: &Ident, output: Option<&Type>) -> TokenStream {
+    let p = model.private();
+    let usage = usage(model, &p, output);
+    let error = model.error_type.as_ref().map_or_else(|| quote!(#p::error_name), |error| named_by(&p, error));
+    let place = output.map_or_else(|| model.signature.ident.span(), blame::response_type);
+    // A future that a function gives back has not run yet, one that an async function gives back is none of the call's.
+    let split = if matches!(model.shape, Shape::Sync) { quote!(split_now) } else { quote!(split) };
+    let split = blame::located(&quote!(#p::probe(&#returned).#split()), place);
+    quote!(#p::settle(&mut #call, &#split, #usage, #error);)
+}
+
+fn usage(model: &Model, p: &TokenStream, output: Option<&Type>) -> TokenStream {
+    match &model.usage {
+        Usage::Unreported => quote!(#p::unreported),
+        Usage::Closure(closure) => {
+            let report = blame::located(&quote!(#p::report), blame::name(&closure.body));
+            over(closure, |body| quote!(#report(#body)))
+        }
+        Usage::Function(path) => {
+            let (report, response) = (blame::located(&quote!(#p::report), last(path)), local("response"));
+            let call = blame::located(&quote!((#response)), last(path));
+            quote!(|#response| #report(#path #call))
+        }
+        Usage::Preset { preset, span, parts } => {
+            Reader { p, operation: model.operation, preset: *preset, at: *span }.closure(parts)
+        }
+        // A closure, where a function would do: that would be told twice when the type lacks the trait.
+        Usage::Reported => {
+            let place = output.map_or_else(|| model.signature.ident.span(), blame::response_type);
+            let (reported, response) = (blame::located(&quote!(#p::reported), place), local("response"));
+            let response_there = Ident::new(&response.to_string(), response.span().located_at(place));
+            quote!(|#response| #reported(#response_there))
+        }
+    }
+}
+
+/// What `error_type` says, turned into text where it is made.
+fn named_by(p: &TokenStream, error: &Expr) -> TokenStream {
+    let owned = |text: &TokenStream| quote!(#text.into_owned());
+    match error {
+        Expr::Closure(closure) => over(closure, |body| owned(&read(p, "text", body))),
+        other => {
+            let error = local("error");
+            let call: Expr = syn::parse_quote!((#other)(#error));
+            let text = owned(&read(p, "text", &call));
+            quote!(|#error| #text)
+        }
+    }
+}
+
+/// A closure with another body; one that says its type keeps what it has, in a block.
+fn over(closure: &ExprClosure, body: impl FnOnce(&Expr) -> TokenStream) -> TokenStream {
+    let mut outer = closure.clone();
+    let inner = match &closure.output {
+        syn::ReturnType::Default => closure.body.clone(),
+        syn::ReturnType::Type(_, ty) => {
+            let (body, told) = (&closure.body, local("told"));
+            Box::new(syn::parse_quote!({ let #told: #ty = #body; #told }))
+        }
+    };
+    outer.output = syn::ReturnType::Default;
+    outer.body = Box::new(Expr::Verbatim(body(&inner)));
+    outer.into_token_stream()
+}
+
+fn last(path: &ExprPath) -> proc_macro2::Span {
+    path.path.segments.last().map_or_else(proc_macro2::Span::call_site, |segment| segment.ident.span())
+}

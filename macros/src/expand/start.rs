@@ -1,0 +1,115 @@
+//! The start: what is known before the body runs. The expressions are evaluated only where somebody listens.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote};
+use syn::{Expr, Token};
+
+use super::{blame, local, place};
+use crate::model::{Extra, Kind, Model, Text, Value};
+
+/// A block that gives a `Call`, started.
+pub(super) fn now(model: &Model) -> TokenStream {
+    let started = begin(model, "start");
+    match &model.follows_from {
+        None => either(model, &started, "skip"),
+        Some(causes) => {
+            let (p, call) = (model.private(), local("call"));
+            either(model, &quote!(let #call = #started; #p::follow(&#call, #causes); #call), "skip")
+        }
+    }
+}
+
+/// A block that gives a `Prepared`, to be started at the first poll.
+pub(super) fn later(model: &Model) -> TokenStream {
+    let mut prepared = begin(model, "prepare");
+    if let Some(causes) = &model.follows_from {
+        prepared.extend(quote!(.follow(#causes)));
+    }
+    either(model, &prepared, "pass")
+}
+
+fn either(model: &Model, heard: &TokenStream, unheard: &str) -> TokenStream {
+    let (define, place, unheard) = (place::define(model), place::name(), format_ident!("{unheard}"));
+    quote!({ #define if #place.site.enabled() { #heard } else { #place.site.#unheard() } })
+}
+
+fn begin(model: &Model, how: &str) -> TokenStream {
+    let p = model.private();
+    let (place, how) = (place::name(), format_ident!("{how}"));
+    let provider = text(&p, &model.provider);
+    let requested = match &model.model {
+        Some(model) => {
+            let model = text(&p, model);
+            quote!(#p::Some(#model))
+        }
+        None => quote!(#p::None),
+    };
+    let extra = model.extra.iter().map(|extra| field(&p, extra));
+    let parent = match &model.parent {
+        None => quote!(#p::Parent::Current),
+        Some(parent) => {
+            let p = blame::located(&p, blame::name(parent));
+            quote!(#p::parent(#parent))
+        }
+    };
+    quote!(#place.site.#how(#p::Start { provider: #provider, model: #requested, extra: &[#(#extra),*], parent: #parent }))
+}
+
+fn text(p: &TokenStream, text: &Text) -> TokenStream {
+    match text {
+        Text::Literal(literal) => literal.to_token_stream(),
+        Text::Expr(expr) => {
+            let read = read(p, "text", expr);
+            quote!(&*#read)
+        }
+    }
+}
+
+/// A value as text, or however else a probe reads it.
+pub(super) fn read(p: &TokenStream, how: &str, expr: &Expr) -> TokenStream {
+    let place = blame::name(expr);
+    let (how, value) = (format_ident!("{how}"), reference(expr));
+    blame::located(&quote!(#p::probe(#value).#how()), place)
+}
+
+/// A value by reference, so that nothing is moved out of the arguments. Parentheses only where they must be: they would
+/// narrow the place of an error to themselves.
+fn reference(expr: &Expr) -> TokenStream {
+    let borrow = Token![&](blame::first(expr));
+    match expr {
+        Expr::Path(_) | Expr::Field(_) | Expr::MethodCall(_) | Expr::Call(_) | Expr::Index(_) | Expr::Macro(_) | Expr::Lit(_) => {
+            quote!(#borrow #expr)
+        }
+        _ => quote!(#borrow (#expr)),
+    }
+}
+
+fn field(p: &TokenStream, extra: &Extra) -> TokenStream {
+    let (kind, expr) = match &extra.value {
+        Value::Empty => return quote!(#p::None),
+        Value::Literal(literal) => return quote!(#p::Some(&#literal)),
+        Value::Expr(kind, expr) => (kind, expr),
+    };
+    let by = |function: &str| {
+        let place = blame::name(expr);
+        let (function, value) = (format_ident!("{function}"), reference(expr));
+        let value = blame::located(&quote!(#p::#function(#value)), place);
+        quote!(&#value)
+    };
+    let value = match kind {
+        Kind::Int => by("int"),
+        Kind::Double => by("double"),
+        Kind::Bool => by("bool"),
+        Kind::Display => by("display"),
+        Kind::Debug => by("debug"),
+        Kind::Text => {
+            let read = read(p, "text_or_none", expr);
+            quote!(&#read.as_deref())
+        }
+        Kind::Any => {
+            let read = read(p, "value", expr);
+            quote!(#read.as_value())
+        }
+    };
+    quote!(#p::Some(#value))
+}

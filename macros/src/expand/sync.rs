@@ -1,0 +1,41 @@
+//! A function whose body runs when it is called.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{ReturnType, Type};
+
+use super::{local, settle::settle, start};
+use crate::{model::Model, shape::inferable};
+
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let (p, body) = (model.private(), &model.body);
+    let (call, returned) = (local("call"), local("returned"));
+    let start = start::now(model);
+    let output = match &model.signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(&**ty),
+    };
+    // Of a body that always panics nothing else would tell the type.
+    let (closure, unit) = match output.map(inferable) {
+        Some(ty) => (quote!(-> #ty), None),
+        None => (quote!(), Some(quote!(: ()))),
+    };
+    let settle = settle(model, &call, &returned, output);
+    quote! {
+        let mut #call = #start;
+        let #returned #unit = #p::once(&mut #call, move || #closure #body);
+        #settle
+        #returned
+    }
+}
+
+/// A function that never returns: it ends by a panic, or not at all.
+pub(super) fn diverging(model: &Model, never: &Type) -> TokenStream {
+    let (p, body) = (model.private(), &model.body);
+    let call = local("call");
+    let start = start::now(model);
+    quote! {
+        let mut #call = #start;
+        #p::once(&mut #call, move || -> #never #body)
+    }
+}

@@ -1,0 +1,116 @@
+//! Which call the body's records go to.
+
+use llm_span::{Usage, current_call, llm_span, record_usage};
+use tracing::Instrument as _;
+
+use crate::recorder::record;
+
+#[llm_span(operation = "chat", provider = "openai", model = "inner", usage = in_body)]
+async fn inner() {
+    record_usage(Usage::new(1, 1));
+    tokio::task::yield_now().await;
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "outer", usage = in_body)]
+async fn outer() {
+    record_usage(Usage::new(5, 5));
+    inner().await;
+    tokio::join!(inner(), inner());
+}
+
+#[tokio::test]
+async fn each_call_gets_its_own() {
+    let (spans, _guard) = record();
+    outer().await;
+    assert_eq!(spans.of_model("outer").tokens(), (5, 5, 10));
+    let inner: Vec<_> = spans.spans().into_iter().filter(|span| span.text("llm.model") == "inner").collect();
+    assert_eq!(inner.len(), 3);
+    assert!(inner.iter().all(|span| span.tokens() == (1, 1, 2) && span.parent == Some("llm.completion")));
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = in_body)]
+async fn in_a_child() {
+    async {
+        tokio::task::yield_now().await;
+        record_usage(Usage::new(3, 4));
+        tracing::info!("inside");
+    }
+    .instrument(tracing::info_span!("child"))
+    .await;
+}
+
+#[tokio::test]
+async fn a_child_span_does_not_swallow_what_the_body_records() {
+    let (spans, _guard) = record();
+    in_a_child().await;
+    assert_eq!(spans.of_model("m").tokens(), (3, 4, 7));
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "hidden", usage = in_body, level = "trace")]
+fn hidden() {
+    record_usage(Usage::new(100, 100));
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "visible", usage = in_body)]
+fn around_hidden() {
+    record_usage(Usage::new(1, 2));
+    hidden();
+}
+
+#[test]
+fn what_a_hidden_call_records_does_not_end_on_the_outer_one() {
+    use tracing_subscriber::layer::SubscriberExt as _;
+    crate::recorder::keep_callsites_open();
+    let spans = crate::recorder::Recorder::default();
+    let filter = tracing_subscriber::filter::LevelFilter::INFO;
+    // The filter stands above the recorder, and hides the inner call from all.
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()).with(filter));
+    around_hidden();
+    assert_eq!(spans.only().tokens(), (1, 2, 3));
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = in_body)]
+fn handle() -> llm_span::CallHandle {
+    let call = current_call();
+    call.record_usage(Usage::new(1, 1));
+    call
+}
+
+#[test]
+fn a_handle_outlives_its_call_and_changes_nothing_then() {
+    let (spans, _guard) = record();
+    let call = handle();
+    assert!(!call.is_open());
+    call.record_usage(Usage::new(9, 9));
+    assert_eq!(spans.only().tokens(), (1, 1, 2));
+    assert!(!current_call().is_open());
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = none)]
+async fn logs() {
+    tracing::info!("before");
+    tokio::task::yield_now().await;
+    tracing::info!("after");
+}
+
+#[tokio::test]
+async fn the_body_runs_inside_the_span_in_every_poll() {
+    let (spans, _guard) = record();
+    logs().await;
+    assert_eq!(spans.only().events, ["before", "after"]);
+    assert!(tracing::Span::current().is_none());
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = in_body)]
+async fn detaches() -> tokio::task::JoinHandle<()> {
+    record_usage(Usage::new(1, 1));
+    tokio::spawn(tokio::time::sleep(std::time::Duration::from_secs(3600)).in_current_span())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_over_when_it_returns_whatever_it_left_running() {
+    let (spans, _guard) = record();
+    let task = detaches().await;
+    assert_eq!((spans.only().outcome(), spans.only().tokens(), spans.only().closed), ("ok", (1, 1, 2), false));
+    task.abort();
+}

@@ -1,0 +1,42 @@
+use llm_span::llm_span;
+
+#[llm_span(
+    operation = "chat",
+    provider = "openai",
+    model = "gpt-4o",
+    usage = none,
+    fields(
+        gen_ai.request.max_tokens = "100",
+        gen_ai.request.temperature = "hot",
+        gen_ai.request.stream = 1,
+        gen_ai.conversation.id = 5,
+        gen_ai.request.stop_sequences = "forest",
+        gen_ai.request.seed = 1.5,
+        server.port = -1,
+        server.address = "",
+        gen_ai.request.top_p = %0.5,
+    )
+)]
+fn literals() {}
+
+struct Opaque;
+
+#[llm_span(
+    operation = "chat",
+    provider = "openai",
+    model = "gpt-4o",
+    usage = none,
+    fields(
+        gen_ai.request.max_tokens = prompt,
+        gen_ai.request.temperature = prompt.len(),
+        gen_ai.request.stream = Some(prompt),
+        gen_ai.conversation.id = opaque,
+        tenant.id = &opaque,
+        tenant.name = %opaque,
+    )
+)]
+fn expressions(prompt: &str, opaque: Opaque) {
+    let _ = (prompt, opaque);
+}
+
+fn main() {}
