@@ -10,6 +10,9 @@ pub struct Figures {
     comparisons: String,
 }
 
+/// With fewer samples a median says nothing, and is not printed.
+const FEWEST: usize = 3;
+
 impl Figures {
     pub(super) fn new(title: &'static str, cases: Vec<(&'static str, Vec<f64>)>) -> Self {
         Self { title, cases, comparisons: String::new() }
@@ -51,6 +54,9 @@ impl Figures {
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.cases.iter().any(|(_, samples)| samples.len() < FEWEST) {
+            return writeln!(f, "{}: {} cases run; `cargo bench` without `--quick` measures them", self.title, self.cases.len());
+        }
         let width = self.cases.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(self.title.len());
         writeln!(f, "{:width$}  {:>10}  {:>10}  {:>10}", self.title, "median ns", "10 %", "90 %")?;
         for (name, samples) in &self.cases {

@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt};
 
+use crate::{Value, shown};
+
 /// How grave a finding is, in OpenTelemetry Weaver's order: `Information < Improvement < Violation`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -133,10 +135,12 @@ impl Finding {
         self
     }
 
-    /// Shown by that value.
+    /// Shown by that value; see [`shown`].
     #[must_use]
-    pub fn shown_by(mut self, key: impl Into<Cow<'static, str>>, value: impl fmt::Display) -> Self {
-        self.observed.push((key.into(), value.to_string()));
+    pub fn shown_by(mut self, key: impl Into<Cow<'static, str>>, value: &Value<'_>) -> Self {
+        let key = key.into();
+        let value = shown(&key, value);
+        self.observed.push((key, value));
         self
     }
 

@@ -211,3 +211,15 @@ fn the_ids_of_findings_are_unique_and_in_kebab_case() {
 fn levels_are_ordered_as_weaver_orders_them() {
     assert!(Level::Information < Level::Improvement && Level::Improvement < Level::Violation);
 }
+
+proptest! {
+    #[test]
+    fn no_finding_quotes_what_may_be_a_prompt(secret in "[A-Z]{12,200}", key in proptest::sample::select(vec![
+        "gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions", "gen_ai.prompt", "gen_ai.inptu.messages",
+    ])) {
+        let span = call(Operation::Chat, Outcome::Ok, "openai", "gpt-4o").with(key, secret.clone()).with(key, format!("{secret} again"));
+        for finding in Contracts::default().check(&span) {
+            prop_assert!(!format!("{finding:?}").contains(&secret[..12]), "{finding:?}");
+        }
+    }
+}

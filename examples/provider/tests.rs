@@ -107,15 +107,17 @@ async fn nonsense_costs_its_connection_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn stopped_or_dropped_it_takes_no_connection() {
-    let provider = Provider::start().await.unwrap();
-    let address = provider.address;
-    assert_eq!(ask(&provider, Model::Answers.name()).await.0, 200);
-    provider.stop().await;
-    assert!(TcpStream::connect(address).await.is_err());
-
-    let Provider { address, alive, server } = Provider::start().await.unwrap();
-    drop(alive);
-    server.await.unwrap();
-    assert!(TcpStream::connect(address).await.is_err());
+async fn stopped_or_dropped_it_closes_its_connections() {
+    for stop in [true, false] {
+        let provider = Provider::start().await.unwrap();
+        let mut idle = TcpStream::connect(provider.address).await.unwrap();
+        assert_eq!(ask(&provider, Model::Answers.name()).await.0, 200);
+        if stop {
+            provider.stop().await;
+        } else {
+            drop(provider);
+        }
+        let closed = tokio::time::timeout(2 * PATIENCE, idle.read(&mut [0])).await;
+        assert!(matches!(closed, Ok(Ok(0) | Err(_))), "{closed:?}");
+    }
 }

@@ -31,9 +31,7 @@ impl ReportUsage for Value {
     fn response(&self) -> Response<'_> {
         let text = |name: &str| self.get(name).and_then(Value::as_str);
         let choices = self.get("choices").and_then(Value::as_array).into_iter().flatten();
-        let mut response = Response::default();
-        response.model = text("model").map(Into::into);
-        response.id = text("id").map(Into::into);
+        let response = Response { model: text("model").map(Into::into), id: text("id").map(Into::into), ..Response::default() };
         choices.filter_map(|choice| choice.get("finish_reason")?.as_str()).fold(response, Response::finish_reason)
     }
 }

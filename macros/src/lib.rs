@@ -26,6 +26,6 @@ pub fn llm_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = item.into();
     match valid::model(arguments.into(), &item) {
         Ok(model) => expand::expand(&model).into(),
-        Err(errors) => fallback::expand(item, &errors).into(),
+        Err(errors) => fallback::expand(&item, &errors).into(),
     }
 }

@@ -21,8 +21,8 @@ pub(crate) struct Model {
     pub(crate) krate: TokenStream,
     pub(crate) operation: Operation,
     pub(crate) provider: Text,
-    /// `None`: told in the body.
-    pub(crate) model: Option<Text>,
+    /// The model asked for; `None`: told in the body.
+    pub(crate) requested: Option<Text>,
     pub(crate) usage: Usage,
     pub(crate) error_type: Option<Expr>,
     pub(crate) name: Name,

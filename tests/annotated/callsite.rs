@@ -6,8 +6,7 @@ use tracing::{Level, Span};
 use crate::recorder::{level, record};
 
 #[llm_span(operation = "chat", provider = "openai", model = "m", usage = none)]
-fn
-by_default() {}
+fn by_default() {}
 const BY_DEFAULT_LINE: u32 = line!() - 1;
 
 #[test]
@@ -16,7 +15,10 @@ fn the_callsite_is_the_function() {
     by_default();
     let metadata = spans.only().metadata;
     assert_eq!((metadata.name(), metadata.target(), *metadata.level()), ("llm.completion", module_path!(), Level::INFO));
-    assert_eq!((metadata.file(), metadata.line(), metadata.module_path()), (Some(file!()), Some(BY_DEFAULT_LINE), Some(module_path!())));
+    assert_eq!(
+        (metadata.file(), metadata.line(), metadata.module_path()),
+        (Some(file!()), Some(BY_DEFAULT_LINE), Some(module_path!()))
+    );
     let declared: Vec<_> = metadata.fields().iter().map(|field| field.name()).collect();
     assert_eq!(declared, llm_span::contract::stamp::FIELDS);
 }
@@ -104,8 +106,8 @@ fn causes_are_followed_from() {
 
 /// Where the crate is known by another name.
 mod renamed {
-    pub mod inner {
-        pub use llm_span;
+    pub(crate) mod inner {
+        pub(crate) use ::llm_span;
     }
 }
 

@@ -134,8 +134,8 @@ impl std::fmt::Display for Model {
 }
 
 #[llm_span(operation = "chat", provider = *shared, model = model, usage = none)]
-fn displayed(shared: &Arc<str>, model: Model) {
-    drop(model);
+fn displayed(shared: &Arc<str>, model: Model) -> Model {
+    model // It was read, not moved.
 }
 
 #[test]

@@ -41,6 +41,7 @@ impl Client {
         Box::pin(async move {
             tokio::task::yield_now().await;
             drop(request);
+            assert_eq!(self.model, "of-self");
             Ok(Answer("boxed"))
         })
     }

@@ -12,11 +12,11 @@ mod core {}
 mod std {}
 #[allow(dead_code, reason = "to be in the way")]
 mod in_the_way {
-    pub struct Some;
-    pub struct None;
-    pub struct Box;
-    pub struct Result;
-    pub trait Future {}
+    pub(crate) struct Some;
+    pub(crate) struct None;
+    pub(crate) struct Box;
+    pub(crate) struct Result;
+    pub(crate) trait Future {}
 }
 #[allow(unused_imports, reason = "to be in the way")]
 use in_the_way::*;
@@ -69,7 +69,7 @@ macro_rules! chat {
     };
 }
 
-chat!(of_a_macro, "a" , id = 5, u8, { 5 });
+chat!(of_a_macro, "a", id = 5, u8, { 5 });
 chat!(of_an_expression, 1 + 1, id = ::core::option::Option::Some(5_u8), ::core::result::Result<u8, ()>, { ::core::result::Result::Ok(5) });
 
 #[test]

@@ -6,31 +6,31 @@ use crate::recorder::record;
 
 mod openai {
     #[derive(Debug)]
-    pub enum FinishReason {
+    pub(crate) enum FinishReason {
         ToolCalls,
     }
-    pub struct Choice {
-        pub finish_reason: Option<FinishReason>,
+    pub(crate) struct Choice {
+        pub(crate) finish_reason: Option<FinishReason>,
     }
-    pub struct Details {
-        pub cached_tokens: Option<u32>,
+    pub(crate) struct Details {
+        pub(crate) cached_tokens: Option<u32>,
     }
-    pub struct OutputDetails {
-        pub reasoning_tokens: u32,
+    pub(crate) struct OutputDetails {
+        pub(crate) reasoning_tokens: u32,
     }
-    pub struct Usage {
-        pub prompt_tokens: u32,
-        pub completion_tokens: u32,
-        pub prompt_tokens_details: Option<Details>,
-        pub completion_tokens_details: OutputDetails,
+    pub(crate) struct Usage {
+        pub(crate) prompt_tokens: u32,
+        pub(crate) completion_tokens: u32,
+        pub(crate) prompt_tokens_details: Option<Details>,
+        pub(crate) completion_tokens_details: OutputDetails,
     }
-    pub struct Completion {
-        pub id: String,
-        pub model: Option<String>,
-        pub choices: Vec<Choice>,
-        pub usage: Option<Usage>,
+    pub(crate) struct Completion {
+        pub(crate) id: String,
+        pub(crate) model: Option<String>,
+        pub(crate) choices: Vec<Choice>,
+        pub(crate) usage: Option<Usage>,
     }
-    pub fn completion() -> Completion {
+    pub(crate) fn completion() -> Completion {
         let usage = Usage {
             prompt_tokens: 128,
             completion_tokens: 64,
@@ -106,17 +106,17 @@ async fn embeddings_have_no_completion_to_read() {
 }
 
 mod anthropic {
-    pub struct Usage {
-        pub input_tokens: u32,
-        pub output_tokens: u32,
-        pub cache_read_input_tokens: Option<u32>,
-        pub cache_creation_input_tokens: Option<u32>,
+    pub(crate) struct Usage {
+        pub(crate) input_tokens: u32,
+        pub(crate) output_tokens: u32,
+        pub(crate) cache_read_input_tokens: Option<u32>,
+        pub(crate) cache_creation_input_tokens: Option<u32>,
     }
-    pub struct Message {
-        pub id: String,
-        pub model: String,
-        pub stop_reason: Option<String>,
-        pub usage: Usage,
+    pub(crate) struct Message {
+        pub(crate) id: String,
+        pub(crate) model: String,
+        pub(crate) stop_reason: Option<String>,
+        pub(crate) usage: Usage,
     }
 }
 
@@ -128,7 +128,12 @@ fn anthropic_message() -> anthropic::Message {
         cache_read_input_tokens: Some(100),
         cache_creation_input_tokens: Some(20),
     };
-    anthropic::Message { id: "msg_1".to_owned(), model: "claude-opus-4-1".to_owned(), stop_reason: Some("end_turn".to_owned()), usage }
+    anthropic::Message {
+        id: "msg_1".to_owned(),
+        model: "claude-opus-4-1".to_owned(),
+        stop_reason: Some("end_turn".to_owned()),
+        usage,
+    }
 }
 
 #[test]
@@ -194,7 +199,8 @@ struct Converse {
 
 #[llm_span(operation = "chat", provider = "aws.bedrock", model = "nova", usage = bedrock)]
 fn bedrock() -> Converse {
-    let usage = BedrockUsage { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: Some(3), cache_write_input_tokens: None };
+    let usage =
+        BedrockUsage { input_tokens: 1, output_tokens: 2, cache_read_input_tokens: Some(3), cache_write_input_tokens: None };
     Converse { usage: Some(usage) }
 }
 

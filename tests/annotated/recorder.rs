@@ -19,7 +19,7 @@ use tracing_subscriber::{
 
 /// A recorded value, with the type it was recorded as.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Int(i64),
     Unsigned(u64),
     Double(f64),
@@ -31,21 +31,21 @@ pub enum Value {
 
 /// A span that was seen.
 #[derive(Clone, Debug)]
-pub struct Span {
-    pub metadata: &'static Metadata<'static>,
-    pub fields: BTreeMap<&'static str, Value>,
+pub(crate) struct Span {
+    pub(crate) metadata: &'static Metadata<'static>,
+    pub(crate) fields: BTreeMap<&'static str, Value>,
     /// How often a value was recorded, by field.
-    pub records: BTreeMap<&'static str, usize>,
-    pub parent: Option<&'static str>,
-    pub follows: Vec<&'static str>,
-    pub events: Vec<String>,
-    pub closed: bool,
+    pub(crate) records: BTreeMap<&'static str, usize>,
+    pub(crate) parent: Option<&'static str>,
+    pub(crate) follows: Vec<&'static str>,
+    pub(crate) events: Vec<String>,
+    pub(crate) closed: bool,
 }
 
 impl Span {
     /// The text of a field; panics where there is none.
     #[track_caller]
-    pub fn text(&self, key: &str) -> &str {
+    pub(crate) fn text(&self, key: &str) -> &str {
         match self.fields.get(key) {
             Some(Value::Text(text) | Value::Formatted(text)) => text,
             other => panic!("`{key}` is {other:?} in {self:#?}"),
@@ -54,7 +54,7 @@ impl Span {
 
     /// The signed number of a field; panics where there is none.
     #[track_caller]
-    pub fn int(&self, key: &str) -> i64 {
+    pub(crate) fn int(&self, key: &str) -> i64 {
         match self.fields.get(key) {
             Some(Value::Int(number)) => *number,
             other => panic!("`{key}` is {other:?} in {self:#?}"),
@@ -62,33 +62,33 @@ impl Span {
     }
 
     /// Whether a value was recorded.
-    pub fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.fields.contains_key(key)
     }
 
-    pub fn outcome(&self) -> &str {
+    pub(crate) fn outcome(&self) -> &str {
         self.text("llm.outcome")
     }
 
     /// Prompt, completion and total.
     #[track_caller]
-    pub fn tokens(&self) -> (i64, i64, i64) {
+    pub(crate) fn tokens(&self) -> (i64, i64, i64) {
         (self.int("llm.tokens.prompt"), self.int("llm.tokens.completion"), self.int("llm.tokens.total"))
     }
 }
 
 /// What was seen since [`record`].
 #[derive(Clone, Default)]
-pub struct Recorder(Arc<Mutex<Vec<(Id, Span)>>>);
+pub(crate) struct Recorder(Arc<Mutex<Vec<(Id, Span)>>>);
 
 impl Recorder {
-    pub fn spans(&self) -> Vec<Span> {
+    pub(crate) fn spans(&self) -> Vec<Span> {
         self.0.lock().unwrap().iter().map(|(_, span)| span.clone()).collect()
     }
 
     /// The only span there was.
     #[track_caller]
-    pub fn only(&self) -> Span {
+    pub(crate) fn only(&self) -> Span {
         let spans = self.spans();
         assert_eq!(spans.len(), 1, "one span was expected: {spans:#?}");
         spans.into_iter().next().unwrap()
@@ -96,10 +96,13 @@ impl Recorder {
 
     /// The span whose model this is.
     #[track_caller]
-    pub fn of_model(&self, model: &str) -> Span {
+    pub(crate) fn of_model(&self, model: &str) -> Span {
         let model = Value::Text(model.to_owned());
         let spans = self.spans();
-        spans.into_iter().find(|span| span.fields.get("llm.model") == Some(&model)).unwrap_or_else(|| panic!("no span of {model:?}"))
+        spans
+            .into_iter()
+            .find(|span| span.fields.get("llm.model") == Some(&model))
+            .unwrap_or_else(|| panic!("no span of {model:?}"))
     }
 
     fn change(&self, id: &Id, change: impl FnOnce(&mut Span)) {
@@ -111,7 +114,7 @@ impl Recorder {
 }
 
 /// Records the spans of this thread, until the guard is dropped.
-pub fn record() -> (Recorder, DefaultGuard) {
+pub(crate) fn record() -> (Recorder, DefaultGuard) {
     keep_callsites_open();
     let recorder = Recorder::default();
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
@@ -119,7 +122,7 @@ pub fn record() -> (Recorder, DefaultGuard) {
 }
 
 /// A second dispatcher, alive for the process: with one alone, a thread without a subscriber would switch callsites off for all.
-pub fn keep_callsites_open() {
+pub(crate) fn keep_callsites_open() {
     struct Keeper;
 
     impl Subscriber for Keeper {
@@ -209,6 +212,6 @@ impl Visit for Span {
 }
 
 /// The level of a span.
-pub fn level(span: &Span) -> Level {
+pub(crate) fn level(span: &Span) -> Level {
     *span.metadata.level()
 }

@@ -7,7 +7,7 @@ use llm_span::{ReportUsage, Usage, llm_span};
 use crate::recorder::record;
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer(pub &'static str);
+pub(crate) struct Answer(pub(crate) &'static str);
 
 impl ReportUsage for Answer {
     fn usage(&self) -> Option<Usage> {
@@ -15,11 +15,11 @@ impl ReportUsage for Answer {
     }
 }
 
-pub struct Request {
-    pub model: String,
+pub(crate) struct Request {
+    pub(crate) model: String,
 }
 
-pub fn request(model: &str) -> Request {
+pub(crate) fn request(model: &str) -> Request {
     Request { model: model.to_owned() }
 }
 
@@ -96,6 +96,7 @@ impl Client {
         self.last.as_mut()
     }
 
+    #[expect(clippy::boxed_local, reason = "the form is what is tested")]
     #[llm_span(operation = "chat", provider = "openai", model = self.model)]
     fn boxed(self: Box<Self>) -> Answer {
         Answer("box")
@@ -217,7 +218,7 @@ async fn recursion_nests_the_spans() {
 fn nothing() {}
 
 #[llm_span(operation = "chat", provider = "openai", model = "m", usage = none)]
-unsafe extern "C" fn foreign(number: u8) -> u8 {
+extern "C" fn foreign(number: u8) -> u8 {
     number
 }
 
@@ -276,5 +277,5 @@ fn futures_stay_send() {
 #[test]
 fn a_function_stays_a_function() {
     let _: fn(Request) -> Answer = plain;
-    let _: unsafe extern "C" fn(u8) -> u8 = foreign;
+    let _: extern "C" fn(u8) -> u8 = foreign;
 }

@@ -137,7 +137,10 @@ fn tokens_are_those_of_the_operation() {
     embeddings();
     retrieval();
     let [embedded, retrieved] = <[_; 2]>::try_from(spans.spans()).unwrap();
-    assert_eq!((embedded.metadata.name(), embedded.text("llm.request.type"), embedded.tokens()), ("embeddings", "embedding", (9, 0, 9)));
+    assert_eq!(
+        (embedded.metadata.name(), embedded.text("llm.request.type"), embedded.tokens()),
+        ("embeddings", "embedding", (9, 0, 9))
+    );
     assert_eq!((retrieved.metadata.name(), retrieved.text("llm.request.type")), ("retrieval", "rerank"));
     assert!(!retrieved.has("llm.tokens.total"));
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "this is a test")]
 
 mod absence;
+mod annotated;
 mod asynchronous;
 mod attributes;
 mod contracts;

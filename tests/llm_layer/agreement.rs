@@ -91,7 +91,9 @@ fn records() -> impl Strategy<Value = Vec<(&'static str, Value<'static>)>> {
         }
     };
     // The outcome ends the call, so it comes last, and alone.
-    let one = |key: &'static str| proptest::option::weighted(0.8, prop_oneof![9 => fitting(key), 1 => value()]).prop_map(move |value| (key, value));
+    let one = |key: &'static str| {
+        proptest::option::weighted(0.8, prop_oneof![9 => fitting(key), 1 => value()]).prop_map(move |value| (key, value))
+    };
     let all: Vec<_> = KEYS.into_iter().filter(|key| *key != "llm.outcome").map(one).collect();
     let outcome = proptest::option::of(proptest::sample::select(vec!["ok", "error", "cancelled", "panic"]));
     (all, outcome).prop_map(|(records, outcome)| {
@@ -122,7 +124,9 @@ proptest! {
         let layer = LlmLayer::builder().contracts(contracts.clone()).findings(findings.clone()).build();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
             let span = open();
-            records.iter().for_each(|(key, value)| record(&span, key, value));
+            for (key, value) in &records {
+                record(&span, key, value);
+            }
         });
         let observed = records.iter().fold(Observed::new("llm.completion"), |span, (key, value)| span.with(*key, value.clone()));
         let told = |finding: &llm_span::contract::Finding| (finding.kind, finding.level, finding.attribute.clone());

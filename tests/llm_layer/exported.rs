@@ -10,6 +10,7 @@ use super::support::{Telemetry, attribute};
 
 type Answer = Result<(u32, u32), std::io::Error>;
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "usage is read from a reference to the response")]
 fn usage((prompt, completion): &(u32, u32)) -> Usage {
     Usage::new(prompt, completion)
 }

@@ -1,6 +1,9 @@
 //! The layer beside others: it takes nothing from them, and what they and the user's types do does not break it.
 
-use std::{fmt, sync::atomic::{AtomicUsize, Ordering}};
+use std::{
+    fmt,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 use llm_span::{CollectFindings, LlmLayer, Operation, Usage, call};
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState};
@@ -148,9 +151,46 @@ fn forty_further_fields_are_no_trouble() {
     let telemetry = Telemetry::start();
     drop(tracing::info_span!(
         "llm.completion",
-        a1 = 1, a2 = 1, a3 = 1, a4 = 1, a5 = 1, a6 = 1, a7 = 1, a8 = 1, a9 = 1, a10 = 1, a11 = 1, a12 = 1, a13 = 1, a14 = 1,
-        a15 = 1, a16 = 1, a17 = 1, a18 = 1, a19 = 1, a20 = 1, a21 = 1, a22 = 1, a23 = 1, a24 = 1, a25 = 1, a26 = 1, a27 = 1,
-        a28 = 1, a29 = 1, a30 = 1, a31 = 1, a32 = 1, a33 = 1, a34 = 1, a35 = 1, a36 = 1, a37 = 1, a38 = 1, a39 = 1, a40 = 1,
+        a1 = 1,
+        a2 = 1,
+        a3 = 1,
+        a4 = 1,
+        a5 = 1,
+        a6 = 1,
+        a7 = 1,
+        a8 = 1,
+        a9 = 1,
+        a10 = 1,
+        a11 = 1,
+        a12 = 1,
+        a13 = 1,
+        a14 = 1,
+        a15 = 1,
+        a16 = 1,
+        a17 = 1,
+        a18 = 1,
+        a19 = 1,
+        a20 = 1,
+        a21 = 1,
+        a22 = 1,
+        a23 = 1,
+        a24 = 1,
+        a25 = 1,
+        a26 = 1,
+        a27 = 1,
+        a28 = 1,
+        a29 = 1,
+        a30 = 1,
+        a31 = 1,
+        a32 = 1,
+        a33 = 1,
+        a34 = 1,
+        a35 = 1,
+        a36 = 1,
+        a37 = 1,
+        a38 = 1,
+        a39 = 1,
+        a40 = 1,
         llm.provider = "openai",
     ));
     let found = telemetry.found();

@@ -42,8 +42,5 @@ fn a_filter_on_the_logs_alone_is_healthy() {
 #[test]
 fn a_diagnosis_reads_as_a_problem_and_its_remedy() {
     let text = tracing::subscriber::with_default(tracing_subscriber::registry(), || doctor("my_app").to_string());
-    assert_eq!(
-        text,
-        "the subscriber has no `LlmLayer`: nothing is checked or counted; add `.with(LlmLayer::builder().build())`"
-    );
+    assert_eq!(text, "the subscriber has no `LlmLayer`: nothing is checked or counted; add `.with(LlmLayer::builder().build())`");
 }

@@ -6,7 +6,9 @@ use std::{
     time::Duration,
 };
 
-use llm_span::{CollectFindings, CountFindings, FindingSink, LlmLayer, LogFindings, Operation, Usage, call, contract::FindingKind};
+use llm_span::{
+    CollectFindings, CountFindings, FindingSink, LlmLayer, LogFindings, Operation, Usage, call, contract::FindingKind,
+};
 use tracing_subscriber::prelude::*;
 
 #[derive(Clone, Default)]

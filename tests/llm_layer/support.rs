@@ -7,7 +7,7 @@ use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
 use opentelemetry_sdk::{
     metrics::{
         InMemoryMetricExporter, PeriodicReader, SdkMeterProvider,
-        data::{AggregatedMetrics, MetricData},
+        data::{AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics},
     },
     trace::{InMemorySpanExporter, Sampler, SdkTracerProvider, SpanData},
 };
@@ -15,8 +15,8 @@ use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::prelude::*;
 
 /// Telemetry of one test: a scoped subscriber with an OpenTelemetry layer and ours.
-pub struct Telemetry {
-    pub findings: CollectFindings,
+pub(crate) struct Telemetry {
+    pub(crate) findings: CollectFindings,
     spans: InMemorySpanExporter,
     metrics: InMemoryMetricExporter,
     meters: SdkMeterProvider,
@@ -26,31 +26,30 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::with(Sampler::AlwaysOn, LlmLayer::builder())
     }
 
-    pub fn with(sampler: Sampler, layer: LlmLayerBuilder) -> Self {
+    pub(crate) fn with(sampler: Sampler, layer: LlmLayerBuilder) -> Self {
         super::keep_callsites_open();
         let (spans, metrics) = (InMemorySpanExporter::default(), InMemoryMetricExporter::default());
         let tracers = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).with_sampler(sampler).build();
         let meters = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(metrics.clone()).build()).build();
         let findings = CollectFindings::default();
         let layer = layer.findings(findings.clone()).metrics(OtelMetrics::new(&meters.meter("llm"))).build();
-        let subscriber = tracing_subscriber::registry()
-            .with(tracing_opentelemetry::layer().with_tracer(tracers.tracer("llm")))
-            .with(layer);
+        let subscriber =
+            tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracers.tracer("llm"))).with(layer);
         let dispatch = Dispatch::new(subscriber);
         let guard = tracing::dispatcher::set_default(&dispatch);
         Self { findings, spans, metrics, meters, tracers, dispatch, _default: guard }
     }
 
-    pub fn dispatch(&self) -> Dispatch {
+    pub(crate) fn dispatch(&self) -> Dispatch {
         self.dispatch.clone()
     }
 
     /// What was found, `kind attribute` each.
-    pub fn found(&self) -> Vec<String> {
+    pub(crate) fn found(&self) -> Vec<String> {
         let text = |found: SpanFinding| {
             let attribute = found.finding.attribute.unwrap_or_default();
             format!("{} {attribute}", found.finding.kind)
@@ -59,13 +58,13 @@ impl Telemetry {
     }
 
     /// The exported spans, in the order in which they ended.
-    pub fn spans(&self) -> Vec<SpanData> {
+    pub(crate) fn spans(&self) -> Vec<SpanData> {
         self.tracers.force_flush().unwrap();
         self.spans.get_finished_spans().unwrap()
     }
 
     /// Each counter with its labels: `name{key=value,…}`. The labels are sorted.
-    pub fn counters(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn counters(&self) -> BTreeMap<String, u64> {
         self.collect(|name, data| match data {
             AggregatedMetrics::U64(MetricData::Sum(sum)) => {
                 assert!(sum.is_monotonic());
@@ -76,16 +75,15 @@ impl Telemetry {
     }
 
     /// Each histogram with its labels, as count and sum.
-    pub fn histograms(&self) -> BTreeMap<String, (u64, f64)> {
+    pub(crate) fn histograms(&self) -> BTreeMap<String, (u64, f64)> {
         self.collect(|name, data| match data {
             AggregatedMetrics::U64(MetricData::Histogram(histogram)) => histogram
                 .data_points()
                 .map(|point| (series(name, point.attributes()), (point.count(), point.sum() as f64)))
                 .collect(),
-            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => histogram
-                .data_points()
-                .map(|point| (series(name, point.attributes()), (point.count(), point.sum())))
-                .collect(),
+            AggregatedMetrics::F64(MetricData::Histogram(histogram)) => {
+                histogram.data_points().map(|point| (series(name, point.attributes()), (point.count(), point.sum()))).collect()
+            }
             _ => Vec::new(),
         })
     }
@@ -94,8 +92,8 @@ impl Telemetry {
         self.metrics.reset();
         self.meters.force_flush().unwrap();
         let exported = self.metrics.get_finished_metrics().unwrap();
-        let scopes = exported.iter().flat_map(|resource| resource.scope_metrics());
-        let metrics = scopes.flat_map(|scope| scope.metrics());
+        let scopes = exported.iter().flat_map(ResourceMetrics::scope_metrics);
+        let metrics = scopes.flat_map(ScopeMetrics::metrics);
         metrics.flat_map(|metric| read(metric.name(), metric.data())).collect()
     }
 }
@@ -107,7 +105,7 @@ fn series<'a>(name: &str, attributes: impl Iterator<Item = &'a opentelemetry::Ke
 }
 
 /// The value of an attribute of an exported span.
-pub fn attribute(span: &SpanData, key: &str) -> Option<opentelemetry::Value> {
+pub(crate) fn attribute(span: &SpanData, key: &str) -> Option<opentelemetry::Value> {
     let mut values = span.attributes.iter().filter(|attribute| attribute.key.as_str() == key);
     let value = values.next().map(|attribute| attribute.value.clone());
     assert!(values.next().is_none(), "`{key}` is exported twice");

@@ -1,7 +1,7 @@
 //! An attribute is recorded once: exporters send every record.
 
 use super::Case;
-use crate::{Finding, FindingKind};
+use crate::{Finding, FindingKind, shown};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -11,7 +11,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             let Some(first) = records.next() else { continue };
             if let Some(other) = records.find(|value| *value != first) {
                 let key = &attribute.key;
-                let message = format!("`{key}` was recorded as {first}, then as {other}");
+                let message = format!("`{key}` was recorded as {}, then as {}", shown(key, first), shown(key, other));
                 let finding = Finding::new(FindingKind::DuplicateRecord, contract.name.clone(), message).about(key.clone());
                 findings.push(finding.help("record it once, when its last value is known: exporters send both"));
             }

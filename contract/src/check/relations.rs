@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Case;
-use crate::{Contract, Finding, FindingKind, Observed, Relation, Value, keys, provider};
+use crate::{Contract, Finding, FindingKind, Observed, Relation, Value, keys, provider, shown};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     case.applying
@@ -58,7 +58,7 @@ fn differ(
 ) -> Option<Finding> {
     let (left, right) = (span.get(a)?, span.get(b)?);
     (!agree(left, right)).then(|| {
-        let message = format!("`{a}` is {left}, `{b}` is {right}");
+        let message = format!("`{a}` is {}, `{b}` is {}", shown(a, left), shown(b, right));
         broken(contract, span, a, [a.as_ref(), b.as_ref()], message).help(format!("`{a}` says what `{b}` says"))
     })
 }

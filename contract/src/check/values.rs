@@ -1,7 +1,7 @@
 //! Recorded values are of the contract's type, not empty, and in its range or set.
 
 use super::Case;
-use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Level, Value, Values, suggest};
+use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Level, Value, Values, shown, suggest};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -16,7 +16,7 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
 }
 
 fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) -> Option<Finding> {
-    let (key, ty) = (&attribute.key, attribute.ty);
+    let (key, ty, told) = (&attribute.key, attribute.ty, shown(&attribute.key, value));
     let finding =
         |kind, message| Finding::new(kind, contract.name.clone(), message).about(key.clone()).shown_by(key.clone(), value);
     if !ty.admits(value) {
@@ -35,14 +35,14 @@ fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) ->
     }
     match &attribute.values {
         Values::NonNegative if value.as_int().is_some_and(|number| number < 0) => {
-            let message = format!("`{key}` is {value}, it can't be below 0");
+            let message = format!("`{key}` is {told}, it can't be below 0");
             Some(
                 finding(FindingKind::OutOfRange, message)
                     .help("a count that is not known is left out, never negative; it was not added to a counter"),
             )
         }
         Values::OneOf(allowed) if !allowed.iter().any(|one| Some(one.as_ref()) == value.as_str()) => {
-            let message = format!("`{key}` is {value}, which is not allowed");
+            let message = format!("`{key}` is {told}, which is not allowed");
             let list: Vec<_> = allowed.iter().map(|one| format!("`{one}`")).collect();
             Some(finding(FindingKind::ValueNotAllowed, message).help(format!("use one of {}", list.join(", "))))
         }
@@ -53,7 +53,7 @@ fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) ->
                 return None;
             }
             let meant = suggest::nearest(text, names())?;
-            let message = format!("`{key}` is {value}, which looks like `{meant}`");
+            let message = format!("`{key}` is {told}, which looks like `{meant}`");
             Some(
                 finding(FindingKind::UnknownValue, message)
                     .help(format!("write `{meant}`; any other name is allowed if it is meant")),

@@ -67,6 +67,7 @@ impl Site {
     }
 }
 
+#[expect(clippy::ref_option, reason = "the value it lends stands in the caller's local")]
 fn some<V: Value>(value: &Option<V>) -> Option<&dyn Value> {
     value.as_ref().map(|value| value as &dyn Value)
 }
@@ -136,7 +137,7 @@ fn json_list(texts: &[std::borrow::Cow<'_, str>]) -> Option<String> {
         for character in text.chars() {
             match character {
                 '"' | '\\' => list.extend(['\\', character]),
-                control if control.is_control() => list.push_str(&format!("\\u{:04x}", u32::from(control))),
+                control if control.is_control() => list.extend(format!("\\u{:04x}", u32::from(control)).chars()),
                 plain => list.push(plain),
             }
         }

@@ -23,6 +23,7 @@ use crate::{
 const MAX_VALUES: usize = 2_000;
 
 /// Sets up an [`LlmLayer`]; see [`LlmLayer::builder`].
+#[derive(Default)]
 #[must_use = "a builder does nothing until `build`"]
 pub struct LlmLayerBuilder {
     contracts: Contracts,
@@ -34,12 +35,6 @@ pub struct LlmLayerBuilder {
 impl fmt::Debug for LlmLayerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LlmLayerBuilder").field("contracts", &self.contracts).field("ids", &self.ids).finish_non_exhaustive()
-    }
-}
-
-impl Default for LlmLayerBuilder {
-    fn default() -> Self {
-        Self { contracts: Contracts::default(), findings: None, metrics: None, ids: IdSource::default() }
     }
 }
 

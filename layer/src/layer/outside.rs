@@ -12,14 +12,16 @@ pub(crate) fn report_outside_call(what: &'static str, location: &'static Locatio
         #[cfg(feature = "testing")]
         crate::testing::outside_call(dispatch, what, location);
         if let Some(layer) = dispatch.downcast_ref::<LlmLayer>() {
-            layer.report_without_span(finding(what), location.file(), location.line());
+            layer.report_without_span(outside_call(what), location.file(), location.line());
         }
     });
 }
 
-pub(crate) fn finding(what: &'static str) -> Finding {
-    Finding::new(FindingKind::RecordedOutsideCall, "llm-span", format!("`{what}` met no call: what it told is lost")).help(
-        "call it inside an annotated function; in a task that the call starts, take `llm_span::current_call()` along, \
-         and await the task before the call returns",
+/// That `what` was called where no call was under way.
+pub(crate) fn outside_call(what: &'static str) -> Finding {
+    let message = format!("`{what}` was called where no call is under way: what it recorded is lost");
+    Finding::new(FindingKind::RecordedOutsideCall, "llm-span", message).help(
+        "call it in the body of the call; into tasks and threads of the call take `llm_span::current_call()`, and await them \
+         before the call returns",
     )
 }

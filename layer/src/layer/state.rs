@@ -13,6 +13,7 @@ use super::{
 
 /// What was recorded on a span so far. Kept in its extensions; the steady state allocates nothing but the box around it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts of a call that do not exclude each other")]
 pub(crate) struct State {
     pub(crate) started: Instant,
     pub(crate) present: Mask,

@@ -10,6 +10,7 @@ use super::{
 
 /// What a text was that the layer did not keep: only label texts and suspicious values are.
 const NOT_KEPT: &str = "…";
+const NOT_KEPT_LIST: &str = "[…]";
 
 /// Checks what was recorded on a span.
 pub(super) fn findings(schema: &Schema, interner: &Interner, name: &str, state: &State) -> Vec<Finding> {
@@ -48,7 +49,7 @@ fn current(slot: &Slot, interner: &Interner, state: &State) -> Value<'static> {
         (Some(text), _) => Value::from(text.to_string()),
         (None, AttributeType::Double) => Value::Double(0.0),
         (None, AttributeType::Bool) => Value::Bool(false),
-        (None, AttributeType::StringArray) => Value::from("[…]"),
+        (None, AttributeType::StringArray) => Value::from(NOT_KEPT_LIST),
         (None, _) => Value::from(NOT_KEPT),
     }
 }
@@ -56,15 +57,15 @@ fn current(slot: &Slot, interner: &Interner, state: &State) -> Value<'static> {
 /// Whether evidence is the record that holds, in the form it was recorded in.
 fn says_the_same(kept: &Value<'_>, current: &Value<'_>) -> bool {
     match (kept, current) {
-        (_, Value::Str(text)) if text == NOT_KEPT || text == "[…]" => true,
+        // Text, a fraction, a number out of range: what the slot holds of it is no record of its own.
+        (Value::Str(_) | Value::Bool(_) | Value::Double(_) | Value::UInt(_), Value::Int(NO_COUNT))
+        | (Value::Str(_), Value::Int(_))
+        | (_, Value::Double(_) | Value::Bool(_)) => true,
+        (_, Value::Str(text)) if text == NOT_KEPT || text == NOT_KEPT_LIST => true,
         (Value::Str(kept), Value::Str(current)) => kept.starts_with(current.as_ref()),
         (Value::Int(_) | Value::UInt(_), Value::Str(current)) => kept.to_string() == *current,
-        (Value::Bool(_), Value::Int(NO_COUNT)) => true,
-        // Text, a fraction, a number out of range: what an int slot holds of it is no record of its own.
-        (Value::Str(_), Value::Int(_)) => true,
-        (Value::Double(kept), Value::Int(current)) => *current == NO_COUNT || (*kept - *current as f64).abs() < 0.5,
-        (Value::UInt(kept), Value::Int(current)) => *current == NO_COUNT || i64::try_from(*kept) == Ok(*current),
-        (_, Value::Double(_) | Value::Bool(_)) => true,
+        (Value::UInt(_), Value::Int(current)) => kept.as_int() == Some(*current),
+        (Value::Double(kept), Value::Int(current)) => format!("{kept:.0}") == current.to_string(),
         (kept, current) => kept == current,
     }
 }

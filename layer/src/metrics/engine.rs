@@ -176,14 +176,12 @@ impl Engine {
 }
 
 fn target(metric: &Metric, sink: &dyn MetricSink) -> Target {
-    match &metric.kind {
-        MetricKind::Histogram { .. } => Target::Histogram(Arc::from(sink.histogram(metric))),
-        _ => {
-            let cells = Arc::new(Cells::default());
-            sink.counter(metric, CounterReader(Arc::clone(&cells)));
-            Target::Counter(cells)
-        }
+    if let MetricKind::Histogram { .. } = metric.kind {
+        return Target::Histogram(Arc::from(sink.histogram(metric)));
     }
+    let cells = Arc::new(Cells::default());
+    sink.counter(metric, CounterReader(Arc::clone(&cells)));
+    Target::Counter(cells)
 }
 
 impl Clone for Target {

@@ -12,7 +12,7 @@ pub use series::{CounterReader, Labels};
 
 use llm_span_contract::Metric;
 
-/// Where metrics go; implemented by [`OtelMetrics`](crate::OtelMetrics).
+/// Where metrics go; implemented by `OtelMetrics` (feature `otel`).
 pub trait MetricSink: Send + Sync + 'static {
     /// Takes a counter: `reader` tells its values whenever they are collected.
     fn counter(&self, metric: &Metric, reader: CounterReader);

@@ -4,13 +4,12 @@
 //! prints findings for people. Whatever comes from a program's data goes through [`shown`], so that no prompt and no
 //! completion ever stands in a report.
 
-mod content;
 mod elapsed;
 mod panel;
 mod span_line;
 mod summary;
 
-pub(crate) use content::{redact, shown};
+pub(crate) use llm_span_contract::shown;
 pub(crate) use panel::{Panel, pairs};
 pub(crate) use span_line::{Ending, Required, SpanLine};
 pub(crate) use summary::{Entry, Summary};

@@ -21,6 +21,19 @@ use crate::report::Panel;
 ///
 /// A "call" is a span that is subject to one of the capture's contracts: for the default ones any span with `llm.*` or `gen_ai.*`
 /// attributes of theirs, agents and tools included, phases of a call excluded.
+///
+/// ```
+/// use llm_span::{Operation, Usage, call, testing};
+///
+/// let calls = testing::capture();
+/// tracing::info_span!("request").in_scope(|| {
+///     call(Operation::Chat, "openai", "gpt-4o").enter().succeed(Usage::new(128, 64));
+/// });
+///
+/// assert_eq!(calls.spans().len(), 2);
+/// assert_eq!(calls.count(), 1);
+/// calls.span("llm.completion").assert_parent("request");
+/// ```
 #[derive(Debug)]
 #[must_use = "dropped at once, it captures nothing"]
 pub struct Calls {

@@ -13,7 +13,7 @@ use super::{
     snapshot::Snapshot,
     store::Loss,
 };
-use crate::report::redact;
+use crate::layer::outside_call;
 
 /// What findings carry that no contract makes.
 const NO_CONTRACT: &str = "llm-span";
@@ -47,15 +47,7 @@ fn of_span(span: &CapturedSpan) -> Vec<ContractFinding> {
         findings.insert(0, never_closed(contract.unwrap_or_default()));
     }
     let about = |finding| ContractFinding { place: span.place(), span: Some(span.clone()), finding, notes: Vec::new() };
-    findings.into_iter().map(|finding| about(without_content(finding, span))).collect()
-}
-
-fn without_content(mut finding: Finding, span: &CapturedSpan) -> Finding {
-    finding.message = redact(&finding.message, span.records());
-    for (_, value) in &mut finding.observed {
-        *value = redact(value, span.records());
-    }
-    finding
+    findings.into_iter().map(about).collect()
 }
 
 fn never_closed(contract: &str) -> Finding {
@@ -91,9 +83,10 @@ fn nothing_seen(calls: &Calls, snapshot: &Arc<Snapshot>) -> ContractFinding {
 }
 
 fn lost(loss: &Loss) -> ContractFinding {
-    let what = loss.what;
-    let message = format!("`{what}` was called where no call is under way: what it recorded is lost");
-    let finding = Finding::new(FindingKind::RecordedOutsideCall, NO_CONTRACT, message)
-        .help("call it in the body of the call; into tasks and threads of the call take `llm_span::current_call()`");
-    ContractFinding { finding, span: None, place: Some(Place::of_location(loss.location)), notes: Vec::new() }
+    ContractFinding {
+        finding: outside_call(loss.what),
+        span: None,
+        place: Some(Place::of_location(loss.location)),
+        notes: Vec::new(),
+    }
 }

@@ -27,6 +27,16 @@ pub struct ContractReport {
 }
 
 /// A finding, and what it is about.
+///
+/// ```
+/// let calls = llm_span::testing::capture();
+/// tracing::info_span!("llm.completion", llm.model = "gpt-4o").in_scope(|| {});
+///
+/// let report = calls.report();
+/// let found = &report.findings()[0];
+/// assert_eq!(found.finding.attribute.as_deref(), Some("llm.provider"));
+/// assert_eq!(found.span.as_ref().unwrap().attribute("llm.model"), Some("gpt-4o".into()));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ContractFinding {

@@ -7,6 +7,12 @@ use super::store::SpanData;
 /// A line of the program, and what is known of the function it stands in.
 ///
 /// Prints as `src/chat.rs:17 complete`, `src/chat.rs:17 in app::chat` or `src/chat.rs:17`.
+///
+/// ```
+/// let calls = llm_span::testing::capture();
+/// tracing::info_span!("a", code.file.path = "src/chat.rs", code.line.number = 17).in_scope(|| {});
+/// assert_eq!(calls.span("a").place().unwrap().to_string(), "src/chat.rs:17");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {

@@ -7,6 +7,12 @@ use llm_span_contract::{Operation, is_phase, keys};
 use super::store::SpanData;
 
 /// Numbers of tokens. The prompt includes cached tokens, the completion includes reasoning.
+///
+/// ```
+/// use llm_span::testing::Tokens;
+///
+/// assert_eq!(Tokens::new(128, 64).total, 192);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Tokens {
     /// Tokens of prompts.

@@ -26,8 +26,10 @@ pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> Toke
     let settle = settle(model, &call, &returned, output);
     let unit = output.is_none().then(|| quote!(: ()));
     let body = hinted(model, body, output);
+    // An `async fn` may give back a future as any other value; only in a block of it does the lint see a mistake.
     quote! {
         let mut #call = #start;
+        #[allow(clippy::async_yields_async)]
         let #returned #unit = #p::run(&mut #call, async move #body).await;
         #settle
         #returned

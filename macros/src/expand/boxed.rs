@@ -2,13 +2,16 @@
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Block, Expr, ReturnType, Stmt, Type};
+use syn::{Block, Expr, Stmt, Type};
 
-use super::{asynchronous, future::run, local, start};
+use super::{
+    asynchronous,
+    future::{made, run},
+    local, start,
+};
 use crate::{
     disguise::{Disguise, is_box_pin},
     model::Model,
-    shape::inferable,
 };
 
 /// What was an `async fn` is run as one, inside the box that there is.
@@ -24,17 +27,9 @@ pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
     let p = model.private();
     let (prepared, future) = (local("prepared"), local("future"));
     let (start, run) = (start::later(model), run(model, output));
-    let made = match parse(model).and_then(Boxed::of) {
-        Some(Boxed { before, future: inside }) => quote!(#(#before)* let #future = #inside;),
-        None => {
-            let body = &model.body;
-            let closure = match &model.signature.output {
-                ReturnType::Default => None,
-                ReturnType::Type(_, ty) => Some(inferable(ty)).map(|ty| quote!(-> #ty)),
-            };
-            quote!(let #future = #p::make(move || #closure #body);)
-        }
-    };
+    let inside = parse(model).and_then(Boxed::of);
+    let inside = inside.map(|Boxed { before, future: inside }| quote!(#(#before)* let #future = #inside;));
+    let made = inside.unwrap_or_else(|| made(model));
     quote! {
         let #prepared = #start;
         #made

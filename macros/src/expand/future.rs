@@ -8,19 +8,23 @@ use super::{local, settle::settle, start};
 use crate::{model::Model, shape::inferable};
 
 pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
-    let (p, body) = (model.private(), &model.body);
-    let (prepared, future) = (local("prepared"), local("future"));
-    let start = start::later(model);
-    let closure = match &model.signature.output {
-        ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some(inferable(ty)).map(|ty| quote!(-> #ty)),
-    };
-    let run = run(model, output);
+    let prepared = local("prepared");
+    let (start, made, run) = (start::later(model), made(model), run(model, output));
     quote! {
         let #prepared = #start;
-        let #future = #p::make(move || #closure #body);
+        #made
         #run
     }
+}
+
+/// `future`, which the body makes; it may leave by `return`.
+pub(super) fn made(model: &Model) -> TokenStream {
+    let (p, body, future) = (model.private(), &model.body, local("future"));
+    let returned = match &model.signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(arrow, ty) => Some(inferable(ty)).map(|ty| quote!(#arrow #ty)),
+    };
+    quote!(let #future = #p::make(move || #returned #body);)
 }
 
 /// A future that starts the call of `prepared` when it is polled, and runs `future` in it.

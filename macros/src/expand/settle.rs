@@ -40,9 +40,8 @@ fn usage(model: &Model, p: &TokenStream, output: Option<&Type>) -> TokenStream {
         // A closure, where a function would do: that would be told twice when the type lacks the trait.
         Usage::Reported => {
             let place = output.map_or_else(|| model.signature.ident.span(), blame::response_type);
-            let (reported, response) = (blame::located(&quote!(#p::reported), place), local("response"));
-            let response_there = Ident::new(&response.to_string(), response.span().located_at(place));
-            quote!(|#response| #reported(#response_there))
+            let (reported, response) = (blame::located(&quote!(#p::reported), place), Ident::new("llm_span_response", place));
+            quote!(|#response| #reported(#response))
         }
     }
 }

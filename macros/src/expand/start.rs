@@ -37,13 +37,8 @@ fn begin(model: &Model, how: &str) -> TokenStream {
     let p = model.private();
     let (place, how) = (place::name(), format_ident!("{how}"));
     let provider = text(&p, &model.provider);
-    let requested = match &model.model {
-        Some(model) => {
-            let model = text(&p, model);
-            quote!(#p::Some(#model))
-        }
-        None => quote!(#p::None),
-    };
+    let requested = model.requested.as_ref().map(|requested| text(&p, requested));
+    let requested = requested.map_or_else(|| quote!(#p::None), |requested| quote!(#p::Some(#requested)));
     let extra = model.extra.iter().map(|extra| field(&p, extra));
     let parent = match &model.parent {
         None => quote!(#p::Parent::Current),

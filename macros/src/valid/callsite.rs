@@ -55,11 +55,11 @@ pub(crate) fn target(args: &mut Args, errors: &mut Errors) -> Option<Expr> {
     let given = args.target.take()?.value;
     match (literal(&given), &given) {
         (Some(Lit::Str(text)), _) if text.value().is_empty() => {
-            errors.at(text, "`target` is empty; leave it out for the module's path")
+            errors.at(text, "`target` is empty; leave it out for the module's path");
         }
         (Some(Lit::Str(_)), _) | (None, Expr::Path(_) | Expr::Group(_)) if !is_in_body(&given) => return Some(given),
         _ => {
-            errors.at(&given, "`target` is a string literal, or a path to a `&'static str` constant: it is part of the callsite")
+            errors.at(&given, "`target` is a string literal, or a path to a `&'static str` constant: it is part of the callsite");
         }
     }
     None

@@ -27,7 +27,7 @@ pub(crate) fn model(arguments: TokenStream, item: &TokenStream) -> Result<Model,
 
     let operation = operation::required(&mut args, place, &mut errors);
     let provider = text::provider(&mut args, place, &mut errors);
-    let model = text::model(&mut args, place, &mut errors);
+    let requested = text::model(&mut args, place, &mut errors);
     let name = callsite::name(&mut args, &mut errors);
     let level = callsite::level(&mut args, &mut errors);
     let target = callsite::target(&mut args, &mut errors);
@@ -46,7 +46,7 @@ pub(crate) fn model(arguments: TokenStream, item: &TokenStream) -> Result<Model,
             body: function.body?,
             operation: operation?,
             provider: provider?,
-            model: model?,
+            requested: requested?,
             usage,
             error_type: args.error_type.take().map(|given| given.value),
             name,

@@ -34,11 +34,11 @@ impl Site {
     pub fn prepare(&'static self, start: Start<'_>) -> Prepared {
         let first = self.fields() - start.extra.len();
         let fields = self.metadata().fields().iter().skip(first);
-        let own = |(field, value): (Field, &Option<&dyn Value>)| value.and_then(|value| Owned::of(&field, value));
+        let own = |(field, value): (Field, Option<&dyn Value>)| value.and_then(|value| Owned::of(&field, value));
         let values = Values {
             provider: start.provider.to_owned(),
             model: start.model.map(Cow::from).map(Cow::into_owned),
-            extra: fields.zip(start.extra).map(own).collect(),
+            extra: fields.zip(start.extra.iter().copied()).map(own).collect(),
             parent: start.parent,
         };
         Prepared { site: self, values: Some(values), causes: Vec::new() }

@@ -41,13 +41,17 @@ macro_rules! unsigned {
     ($($integer:ty),*) => {$(
         impl Unsigned for $integer {
             fn widen(self) -> u64 {
-                self as u64
+                widened(self)
             }
         }
     )*};
 }
 
 unsigned!(u8, u16, u32, u64, usize);
+
+fn widened(number: impl TryInto<u64>) -> u64 {
+    number.try_into().unwrap_or(u64::MAX)
+}
 
 impl<T: Unsigned> Unsigned for &T {
     fn widen(self) -> u64 {
