@@ -47,9 +47,12 @@ pub use {
 pub use otel::OtelMetrics;
 
 pub use call::{CallBuilder, CallGuard, CallHandle, call, current_call, record_model, record_response, record_usage};
-pub use llm_span_macros::llm_span;
 pub use llm_span_contract::{self as contract, Operation, Outcome};
 pub use usage::{Count, IntoReport, Report, ReportUsage, Response, Usage};
+
+#[doc(inline)]
+#[doc = include_str!("call/llm_span.md")]
+pub use llm_span_macros::llm_span;
 
 #[doc(hidden)]
 pub use call::private as __private;

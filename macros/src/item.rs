@@ -40,15 +40,43 @@ fn body(input: ParseStream<'_>, attributes: &mut Vec<Attribute>) -> syn::Result<
     Ok(body)
 }
 
-/// The first token of an item that is no function, after its attributes and visibility; `None` where it is one.
+/// The word for an item that is no function; `None` where it is one.
 pub(crate) fn not_a_function(item: &TokenStream) -> Option<TokenTree> {
     let head = |input: ParseStream<'_>| {
         Attribute::parse_outer(input)?;
         input.parse::<Visibility>()?;
-        let first = input.fork().parse::<TokenTree>().ok();
+        let ahead = input.fork();
         let function = input.parse::<Signature>().is_ok();
+        ahead.parse::<Option<Token![unsafe]>>()?;
+        let first = ahead.parse::<TokenTree>().ok();
         input.parse::<TokenStream>()?;
         Ok(if function { None } else { first })
     };
     syn::parse::Parser::parse2(head, item.clone()).ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(item: &str) -> Option<String> {
+        not_a_function(&item.parse().unwrap()).map(|token| token.to_string())
+    }
+
+    #[test]
+    fn only_functions_are_functions() {
+        assert_eq!(first("/// x\n#[inline] pub(crate) async unsafe extern \"C\" fn f() {}"), None);
+        assert_eq!(first("const fn f() {}"), None);
+        assert_eq!(first("fn f(&self);"), None);
+        assert_eq!(first("pub struct S;").as_deref(), Some("struct"));
+        assert_eq!(first("const LIMIT: u8 = 5;").as_deref(), Some("const"));
+        assert_eq!(first("unsafe impl Send for S {}").as_deref(), Some("impl"));
+    }
+
+    #[test]
+    fn attributes_in_the_body_move_to_the_function() {
+        let function: Function = syn::parse_str("#[inline] fn f() { #![allow(unused)] let x = 5; }").unwrap();
+        assert_eq!(function.attributes.len(), 2);
+        assert_eq!(function.body.unwrap().to_string(), "{ let x = 5 ; }");
+    }
 }

@@ -20,7 +20,7 @@ mod valid;
 
 use proc_macro::TokenStream;
 
-/// See `llm_span::llm_span`.
+#[allow(missing_docs, reason = "documented where it is re-exported, where its examples can run")]
 #[proc_macro_attribute]
 pub fn llm_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = item.into();

@@ -134,3 +134,57 @@ pub(crate) fn response(ty: &Type) -> &Type {
 pub(crate) fn is_never(ty: &Type) -> bool {
     matches!(bare(ty), Type::Never(_))
 }
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens;
+
+    use super::*;
+
+    fn shape(function: &str) -> &'static str {
+        let function: crate::item::Function = syn::parse_str(function).unwrap();
+        match Shape::of(&function.signature, &function.body.unwrap()) {
+            Shape::Sync => "sync",
+            Shape::Async => "async",
+            Shape::Future(_) => "future",
+            Shape::Boxed(_) => "boxed",
+            Shape::Disguised(..) => "disguised",
+        }
+    }
+
+    #[test]
+    fn a_function_is_run_by_what_it_returns() {
+        assert_eq!(shape("fn f() {}"), "sync");
+        assert_eq!(shape("fn f() -> Result<Box<dyn Future<Output = u8>>, E> {}"), "sync");
+        assert_eq!(shape("async fn f() -> u8 {}"), "async");
+        assert_eq!(shape("fn f() -> impl Send + std::future::Future<Output = u8> + 'static {}"), "future");
+        assert_eq!(shape("fn f() -> impl Iterator<Item = u8> {}"), "sync");
+        assert_eq!(shape("fn f() -> std::pin::Pin<Box<dyn Future<Output = u8> + Send>> {}"), "boxed");
+        assert_eq!(shape("fn f() -> futures::future::BoxFuture<'static, u8> {}"), "boxed");
+        assert_eq!(shape("fn f() -> LocalBoxFuture<'_, u8> {}"), "boxed");
+        assert_eq!(shape("fn f() -> Pin<Box<dyn Stream<Item = u8>>> {}"), "sync");
+    }
+
+    #[test]
+    fn what_async_trait_makes_is_an_async_fn() {
+        let body = "Box::pin(async move { let x = x; let __ret: u8 = { x }; __ret })";
+        assert_eq!(shape(&format!("fn f(x: u8) -> Pin<Box<dyn Future<Output = u8> + 'async_trait>> {{ {body} }}")), "disguised");
+        assert_eq!(shape("fn f() -> Pin<Box<dyn Future<Output = u8>>> { Box::pin(async move { 5 }) }"), "boxed");
+    }
+
+    #[test]
+    fn impl_trait_is_left_to_inference() {
+        let ty: Type = syn::parse_str("Result<(impl Iterator<Item = u8>, &[impl Send]), Error>").unwrap();
+        let expected: Type = syn::parse_str("Result<(_, &[_]), Error>").unwrap();
+        assert_eq!(inferable(&ty).to_token_stream().to_string(), expected.to_token_stream().to_string());
+    }
+
+    #[test]
+    fn a_response_is_inside_one_layer() {
+        let named = |ty: &str| response(&syn::parse_str(ty).unwrap()).to_token_stream().to_string();
+        assert_eq!(named("Result<Answer, Error>"), "Answer");
+        assert_eq!(named("io::Result<Answer>"), "Answer");
+        assert_eq!(named("Option<Vec<u8>>"), "Vec < u8 >");
+        assert_eq!(named("Answer"), "Answer");
+    }
+}

@@ -54,6 +54,16 @@ async fn named_by_closure() -> Result<(), ApiError> {
     Err(ApiError::RateLimited)
 }
 
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = none, error_type = |error| -> String {
+    if let ApiError::RateLimited = error {
+        return "limited".to_owned();
+    }
+    format!("{error:?}")
+})]
+async fn named_by_leaving() -> Result<(), ApiError> {
+    Err(ApiError::RateLimited)
+}
+
 #[llm_span(operation = "chat", provider = "openai", model = "m", usage = none, error_type = ApiError::code)]
 async fn named_by_path() -> Result<(), ApiError> {
     Err(ApiError::RateLimited)
@@ -79,12 +89,13 @@ async fn an_error_type_can_be_told() {
     let (spans, _guard) = record();
     named_by_closure().await.unwrap_err();
     named_by_path().await.unwrap_err();
+    named_by_leaving().await.unwrap_err();
     named_by_owned_text().await.unwrap_err();
     boxed().await.unwrap_err();
     named_by_panic().await.unwrap_err();
     let all = spans.spans();
     let types: Vec<_> = all.iter().map(|span| span.text("error.type")).collect();
-    assert_eq!(types, ["rate_limited", "rate_limited", "rate_limited!", "_OTHER", "_OTHER"]);
+    assert_eq!(types, ["rate_limited", "rate_limited", "limited", "rate_limited!", "_OTHER", "_OTHER"]);
 }
 
 #[llm_span(operation = "chat", provider = "openai", model = "m", usage = |tokens: &u32| (*tokens, 0))]
@@ -117,6 +128,12 @@ fn never_returns() -> ! {
     panic!("secret")
 }
 
+#[llm_span(operation = "chat", provider = "openai", model = "never", usage = none)]
+async fn never_returns_late() -> ! {
+    tokio::task::yield_now().await;
+    panic!("secret")
+}
+
 #[tokio::test]
 async fn a_panic_is_told_from_an_error() {
     let (spans, _guard) = record();
@@ -130,8 +147,11 @@ async fn a_panic_is_told_from_an_error() {
     })
     .await;
     drop(future);
+    tokio::task::LocalSet::new()
+        .run_until(async { tokio::task::spawn_local(async { never_returns_late().await }).await.unwrap_err() })
+        .await;
     let all = spans.spans();
-    assert_eq!(all.len(), 3);
+    assert_eq!(all.len(), 4);
     for span in all {
         assert_eq!((span.outcome(), span.text("error.type"), span.text("otel.status_code")), ("panic", "panic", "ERROR"));
         assert!(span.closed && !format!("{span:?}").contains("secret"));

@@ -30,6 +30,28 @@ fn a_count_that_was_not_sent_is_absent_not_zero() {
     assert!(!span.has("llm.tokens.completion") && !span.has("llm.tokens.total"));
 }
 
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = |reply| {
+    let output = reply.output?;
+    if output == 0 {
+        return None;
+    }
+    Some(Usage::new(reply.input, output))
+})]
+fn leaving(output: Option<u64>) -> Reply {
+    Reply { input: 1, output }
+}
+
+#[test]
+fn a_closure_may_leave_early() {
+    let (spans, _guard) = record();
+    leaving(None);
+    leaving(Some(0));
+    leaving(Some(2));
+    let all = spans.spans();
+    let told: Vec<_> = all.iter().map(|span| span.has("llm.tokens.total")).collect();
+    assert_eq!(told, [false, false, true]);
+}
+
 fn pair(reply: &Reply) -> (u32, Option<u64>) {
     (reply.input, reply.output)
 }

@@ -9,7 +9,7 @@ mod run;
 mod scope;
 mod settle;
 mod site;
-mod stamp;
+pub(crate) mod stamp;
 
 pub use builder::{CallBuilder, CallGuard, call};
 pub use handle::{CallHandle, current_call, record_model, record_response, record_usage};

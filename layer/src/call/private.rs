@@ -70,6 +70,11 @@ pub fn report<'a>(usage: impl IntoReport<'a>) -> Report<'a> {
     usage.into_report()
 }
 
+/// Calls a closure of the user's, in a place where its argument's type is known.
+pub fn apply<'a, T: ?Sized, R>(value: &'a T, closure: impl FnOnce(&'a T) -> R) -> R {
+    closure(value)
+}
+
 /// A value of the type that a body returns, so that inference knows it; never called.
 pub fn never<R>() -> R {
     loop {

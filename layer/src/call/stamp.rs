@@ -115,7 +115,17 @@ pub(super) fn finish(
     set(&mut slots, Field::Outcome, Some(&outcome_name));
     set(&mut slots, Field::ErrorType, some(&error_type));
     set(&mut slots, Field::OtelStatusCode, some(&status));
-    site.record(span, &slots[..site.fields()]);
+    recording(|| site.record(span, &slots[..site.fields()]));
+}
+
+#[cfg(feature = "layer")]
+mod recording;
+#[cfg(feature = "layer")]
+pub(crate) use recording::{is_recording, recording};
+
+#[cfg(not(feature = "layer"))]
+fn recording(record: impl FnOnce()) {
+    record();
 }
 
 /// Embeddings have no output: their completion is a true 0.

@@ -12,10 +12,10 @@ use papaya::HashMap;
 
 /// A string that was interned, or the hash of one that had no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Symbol(u64);
+pub(crate) struct Symbol(u32);
 
 /// Set in the symbol of a text that had no room; the other bits are its hash.
-const UNKEPT: u64 = 1 << 63;
+const UNKEPT: u32 = 1 << 31;
 
 impl Symbol {
     /// No value.
@@ -25,6 +25,11 @@ impl Symbol {
 
     pub(crate) fn is_absent(self) -> bool {
         self == Self::ABSENT
+    }
+
+    /// The hash of a text that had no room.
+    pub(crate) fn unkept(self) -> Option<u32> {
+        (self.0 & UNKEPT != 0).then_some(self.0 & !UNKEPT)
     }
 
     /// As a label: texts that had no room are not told apart.
@@ -63,7 +68,7 @@ impl Interner {
         }
         // A flood of new texts must not make threads wait for each other.
         let is_full = self.room.get(slot).is_none_or(|room| room.load(Ordering::Relaxed) == 0);
-        if is_full { Symbol(self.hash(text) | UNKEPT) } else { self.add(slot, text) }
+        if is_full { self.unkept(text) } else { self.add(slot, text) }
     }
 
     #[cold]
@@ -78,25 +83,23 @@ impl Interner {
             room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
         });
         if !has_room {
-            return Symbol(self.hash(text) | UNKEPT);
+            return self.unkept(text);
         }
         let text: Arc<str> = text.into();
         texts.push(Arc::clone(&text));
-        let symbol = Symbol(texts.len() as u64); // 0 is no text
+        let symbol = Symbol(u32::try_from(texts.len()).unwrap_or(UNKEPT)); // 0 is no text
         symbols.insert(text, symbol);
         symbol
     }
 
-    fn hash(&self, text: &str) -> u64 {
-        self.hasher.hash_one(text)
+    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+    fn unkept(&self, text: &str) -> Symbol {
+        Symbol(self.hasher.hash_one(text) as u32 | UNKEPT)
     }
 
     /// Whether two symbols stand for the same text, kept or not.
     pub(crate) fn same(&self, a: Symbol, b: Symbol) -> bool {
-        let hash = |symbol: Symbol| match self.text(symbol) {
-            Some(text) => self.hash(&text) | UNKEPT,
-            None => symbol.0,
-        };
+        let hash = |symbol: Symbol| self.text(symbol).map_or(symbol, |text| self.unkept(&text));
         a == b || ((a.0 | b.0) & UNKEPT != 0 && hash(a) == hash(b))
     }
 

@@ -4,6 +4,7 @@ mod builder;
 pub(crate) mod intern;
 mod outside;
 pub(crate) mod plan;
+mod read;
 pub(crate) mod schema;
 pub(crate) mod state;
 mod verdict;
@@ -34,14 +35,16 @@ use tracing_subscriber::{
 };
 
 use crate::{
+    call::stamp,
     findings::{FindingSink, SpanFinding},
     ids::{self, DispatchHandle, IdSource},
     metrics::{Ended, Engine},
 };
 use intern::Interner;
 use plan::Plan;
+use read::Reader;
 use schema::Schema;
-use state::{Reader, State};
+use state::State;
 
 /// A [`tracing_subscriber::Layer`] that checks each LLM span against the contracts, and derives metrics from them.
 ///
@@ -116,8 +119,8 @@ impl LlmLayer {
         plan.as_ref().map(use_it)
     }
 
-    fn reader<'a>(&'a self, plan: &'a Plan, started: Instant) -> Reader<'a> {
-        Reader { state: State::new(started), plan, schema: &self.schema, interner: &self.interner }
+    fn reader<'a>(&'a self, plan: &'a Plan, state: &'a mut State) -> Reader<'a> {
+        Reader { state, plan, schema: &self.schema, interner: &self.interner }
     }
 
     /// The call has ended: measures it, and reports what is wrong with it.
@@ -126,9 +129,9 @@ impl LlmLayer {
         if applying == 0 {
             return;
         }
-        let failed = state.failed || self.schema.error_type.is_some_and(|slot| state.present & (1 << slot) != 0);
+        let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
-        if !state.operation.is_none_or(Operation::counts_tokens) {
+        if !state.operation().is_none_or(Operation::counts_tokens) {
             state.counted_below = true; // agents and tools repeat what the calls below them used
         }
         if let Some(engine) = &self.engine {
@@ -225,9 +228,10 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let state = self.with_plan(attributes.metadata(), |plan| {
             self.note(plan);
-            let mut reader = self.reader(plan, Instant::now());
-            attributes.record(&mut reader); // outside of any lock: a `Debug` of the user's may open spans
-            reader.state
+            let mut state = State::new(Instant::now());
+            // Outside of any lock: a `Debug` of the user's may open spans.
+            attributes.record(&mut self.reader(plan, &mut state));
+            state
         });
         if let (Some(state), Some(span)) = (state, context.span(id)) {
             span.extensions_mut().replace(state);
@@ -237,18 +241,8 @@ where
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         self.with_plan(span.metadata(), |plan| {
-            let now = Instant::now();
-            let mut reader = self.reader(plan, now);
-            values.record(&mut reader);
-            let later = reader.state;
-            let ended = {
-                let mut extensions = span.extensions_mut();
-                let Some(state) = extensions.get_mut::<State>() else { return };
-                state.merge(later, &self.schema, &self.interner);
-                (state.outcome.is_some() && !state.finished).then(|| state.take())
-            };
-            if let Some(state) = ended {
-                self.conclude(&span, plan, state, now);
+            if let Some(state) = self.read_on(&span, plan, values) {
+                self.conclude(&span, plan, state, Instant::now());
             }
         });
     }
@@ -262,16 +256,33 @@ where
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Some(span) = context.span(&id) else { return };
-        self.with_plan(span.metadata(), |plan| {
-            let ended = span.extensions_mut().get_mut::<State>().filter(|state| !state.finished).map(State::take);
-            if let Some(state) = ended {
-                self.conclude(&span, plan, state, Instant::now());
-            }
-        });
+        let is_open = span.extensions().get::<State>().is_some_and(|state| !state.finished);
+        if is_open {
+            let state = span.extensions_mut().get_mut::<State>().map(State::take);
+            self.with_plan(span.metadata(), |plan| state.map(|state| self.conclude(&span, plan, state, Instant::now())));
+        }
     }
 }
 
 impl LlmLayer {
+    /// Reads what was recorded on; all that was, if it ends the call.
+    fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, values: &Record<'_>) -> Option<State> {
+        let mut later = None;
+        if !stamp::is_recording() {
+            // Outside of any lock: a `Debug` of the user's may open spans.
+            let mut apart = State::new(Instant::now());
+            values.record(&mut self.reader(plan, &mut apart));
+            later = Some(apart);
+        }
+        let mut extensions = span.extensions_mut();
+        let state = extensions.get_mut::<State>()?;
+        match later {
+            Some(later) => state.merge(later, &self.schema, &self.interner),
+            None => values.record(&mut self.reader(plan, state)),
+        }
+        (state.outcome.is_some() && !state.finished).then(|| state.take())
+    }
+
     fn note(&self, plan: &Plan) {
         if !plan.has_outcome && !self.foreign.load(Ordering::Relaxed) {
             self.foreign.store(true, Ordering::Relaxed);

@@ -2,9 +2,13 @@
 
 use std::sync::OnceLock;
 
-use tracing::Metadata;
+use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values};
+use tracing::{Metadata, field::Field};
 
-use super::{intern::Symbol, schema::Schema};
+use super::{
+    intern::{Interner, Symbol},
+    schema::{Mask, Schema},
+};
 
 /// How the spans of a callsite are read.
 #[derive(Debug)]
@@ -24,31 +28,119 @@ pub(crate) struct Plan {
 pub(crate) enum FieldPlan {
     /// Nothing to do with a contract.
     Ignored,
-    /// An attribute, in its slot.
-    Slot(u8, Memo),
+    /// An attribute.
+    Watched(Watched),
     /// It looks like an attribute of a contract and is none.
     Misspelt,
 }
 
-/// The first text that was seen in a field: literals come again and again, a comparison is all they cost.
-#[derive(Debug, Default)]
-pub(crate) struct Memo(OnceLock<Seen>);
-
-/// A text, and what was found out about it.
+/// All that is asked of an attribute while its span is read, in one place.
 #[derive(Debug)]
-pub(crate) struct Seen {
-    pub(crate) text: Box<str>,
-    pub(crate) symbol: Symbol,
-    pub(crate) suspicious: bool,
+pub(crate) struct Watched {
+    pub(crate) slot: u8,
+    pub(crate) bit: Mask,
+    /// Where its number is kept.
+    pub(crate) int: Option<u8>,
+    /// Where its text is kept.
+    pub(crate) symbol: Option<u8>,
+    pub(crate) ty: AttributeType,
+    pub(crate) non_negative: bool,
+    role: Role,
+    values: Values,
+    memo: OnceLock<(Box<str>, Text)>,
 }
 
-impl Memo {
-    pub(crate) fn get(&self) -> Option<&Seen> {
-        self.0.get()
+/// What an attribute's text tells the layer itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    None,
+    Operation,
+    RequestType,
+    Outcome,
+    Status,
+}
+
+/// What was found out about a text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Text {
+    pub(crate) symbol: Symbol,
+    /// It has to be checked the long way.
+    pub(crate) suspicious: bool,
+    pub(crate) meaning: Meaning,
+}
+
+/// What a text says of its call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Meaning {
+    Nothing,
+    Operation(Operation),
+    /// Holds where no operation is named.
+    RequestType(Operation),
+    Outcome(Outcome),
+    Failure,
+}
+
+impl Watched {
+    fn new(slot: u8, schema: &Schema) -> Self {
+        let of = &schema.slots[usize::from(slot)];
+        let roles = [
+            (schema.operation, Role::Operation),
+            (schema.request_type, Role::RequestType),
+            (schema.outcome, Role::Outcome),
+            (schema.status, Role::Status),
+        ];
+        Self {
+            slot,
+            bit: of.bit,
+            int: of.int,
+            symbol: of.symbol,
+            ty: of.ty,
+            non_negative: of.values == Values::NonNegative,
+            role: roles.into_iter().find(|(of, _)| *of == Some(slot)).map_or(Role::None, |(_, role)| role),
+            values: of.values.clone(),
+            memo: OnceLock::new(),
+        }
     }
 
-    pub(crate) fn set(&self, text: &str, (symbol, suspicious): (Symbol, bool)) {
-        let _ = self.0.set(Seen { text: text.into(), symbol, suspicious });
+    /// What there is to know of a text. The first one is remembered: literals come again and again, and then cost a comparison.
+    #[inline]
+    pub(crate) fn text(&self, text: &str, interner: &Interner) -> Text {
+        if let Some((seen, known)) = self.memo.get()
+            && **seen == *text
+        {
+            return *known;
+        }
+        self.first_seen(text, interner)
+    }
+
+    fn first_seen(&self, text: &str, interner: &Interner) -> Text {
+        let found = self.judge(text, interner);
+        // What is neither a label nor restricted (a response's id) is another text each time.
+        if self.symbol.is_some() || self.role != Role::None {
+            let _ = self.memo.set((text.into(), found));
+        }
+        found
+    }
+
+    fn judge(&self, text: &str, interner: &Interner) -> Text {
+        let symbol = self.symbol.map_or(Symbol::ABSENT, |place| interner.intern(place.into(), text));
+        let allowed = match &self.values {
+            Values::OneOf(values) | Values::Known(values) => values.iter().any(|one| one == text),
+            _ => true,
+        };
+        let suspicious = !allowed || text.trim().is_empty() || !self.ty.admits(&Value::from(text));
+        Text { symbol, suspicious, meaning: self.meaning(text) }
+    }
+
+    fn meaning(&self, text: &str) -> Meaning {
+        let meaning = match self.role {
+            Role::None => None,
+            Role::Operation => Operation::from_name(text).map(Meaning::Operation),
+            Role::RequestType => Operation::from_request_type(text).map(Meaning::RequestType),
+            Role::Outcome => Outcome::from_name(text).map(Meaning::Outcome),
+            Role::Status => text.eq_ignore_ascii_case("error").then_some(Meaning::Failure),
+        };
+        meaning.unwrap_or(Meaning::Nothing)
     }
 }
 
@@ -58,24 +150,23 @@ impl Plan {
         if llm_span_contract::is_phase(metadata.name()) {
             return None;
         }
-        let plan = |field: tracing::field::Field| match schema.slot(field.name()) {
-            Some(slot) => FieldPlan::Slot(slot, Memo::default()),
+        let plan = |field: Field| match schema.slot(field.name()) {
+            Some(slot) => FieldPlan::Watched(Watched::new(slot, schema)),
             None if schema.contracts.misspelt(field.name()).is_some() => FieldPlan::Misspelt,
             None => FieldPlan::Ignored,
         };
         let fields: Box<[FieldPlan]> = metadata.fields().iter().map(plan).collect();
-        let named = schema.named(metadata.name());
-        let slots = fields.iter().filter_map(|field| match field {
-            FieldPlan::Slot(slot, _) => Some(*slot),
-            _ => None,
+        let declared = fields.iter().fold(0, |mask, field| match field {
+            FieldPlan::Watched(watched) => mask | watched.bit,
+            _ => mask,
         });
-        let declared = slots.fold(0, |mask, slot| mask | (1 << slot));
-        let has_outcome = schema.outcome.is_some_and(|slot| declared & (1 << slot) != 0);
-        (schema.applying(named, declared) != 0).then_some(Self {
-            fields,
-            named,
-            has_outcome,
-            is_probe: metadata.name() == crate::doctor::PROBE,
-        })
+        let named = schema.named(metadata.name());
+        let has_outcome = schema.has(declared, schema.outcome);
+        let is_probe = metadata.name() == crate::doctor::PROBE;
+        (schema.applying(named, declared) != 0).then_some(Self { fields, named, has_outcome, is_probe })
+    }
+
+    pub(crate) fn field(&self, field: &Field) -> &FieldPlan {
+        self.fields.get(field.index()).unwrap_or(&FieldPlan::Ignored)
     }
 }

@@ -6,7 +6,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use llm_span_contract::{
-    Attribute, AttributeType, Contract, Contracts, Operation, Outcome, Relation, Selector, Values, keys, provider,
+    Attribute, AttributeType, Contract, Contracts, Measure, Operation, Outcome, Relation, Selector, Values, keys, provider,
 };
 
 use super::{
@@ -15,10 +15,9 @@ use super::{
 };
 
 /// A set of slots.
-pub(crate) type Mask = u128;
+pub(crate) type Mask = u64;
 
-/// So many attributes have a bit in a [`Mask`], so many numbers and texts a place in a [`State`].
-pub(crate) const MAX_SLOTS: usize = Mask::BITS as usize;
+/// So many numbers and texts have a place in a [`State`].
 pub(crate) const MAX_INTS: usize = 16;
 pub(crate) const MAX_SYMBOLS: usize = 16;
 
@@ -30,10 +29,30 @@ pub(crate) const CODE_LINE: &str = "code.line.number";
 const TOKENS: [&str; 4] =
     [keys::LLM_TOKENS_PROMPT, keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_INPUT_TOKENS, keys::GEN_AI_USAGE_OUTPUT_TOKENS];
 
+/// What the layer itself needs to know of a span.
+const OWN: [&str; 7] = [
+    keys::LLM_OUTCOME,
+    keys::GEN_AI_OPERATION_NAME,
+    keys::ERROR_TYPE,
+    keys::LLM_REQUEST_TYPE,
+    keys::OTEL_STATUS_CODE,
+    CODE_FILE,
+    CODE_LINE,
+];
+
+/// An attribute that no active contract states.
+fn unstated(key: &str) -> Attribute {
+    let mut attribute = Attribute::new("", AttributeType::Any);
+    attribute.key = key.to_owned().into();
+    attribute
+}
+
 /// An attribute that the layer looks at.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) key: Cow<'static, str>,
+    /// What is recorded of a slot without a bit is kept as it is, for the long way.
+    pub(crate) bit: Mask,
     pub(crate) ty: AttributeType,
     pub(crate) values: Values,
     /// Where its number is kept.
@@ -114,56 +133,55 @@ impl Schema {
         schema
     }
 
-    /// The most needed first, so that places run out for what is only known.
+    /// The most needed first, so that bits and places run out for what is merely known.
     fn add_slots(&mut self, contracts: &Contracts) {
-        let own = [
-            (keys::LLM_OUTCOME, AttributeType::Any),
-            (keys::GEN_AI_OPERATION_NAME, AttributeType::Any),
-            (keys::ERROR_TYPE, AttributeType::Any),
-            (keys::LLM_REQUEST_TYPE, AttributeType::Any),
-            (keys::OTEL_STATUS_CODE, AttributeType::Any),
-            (CODE_FILE, AttributeType::Any),
-            (CODE_LINE, AttributeType::Any),
-        ];
         let stated: Vec<&Attribute> = contracts.iter().flat_map(Contract::attributes).collect();
-        for (key, ty) in own {
-            match stated.iter().find(|attribute| attribute.key == key) {
-                Some(attribute) => self.add_slot(attribute),
-                None => self.add_slot(&Attribute::new(key, ty)),
-            }
+        let demanded = stated.iter().filter(|attribute| contracts.demand(&attribute.key)).map(|attribute| attribute.key.as_ref());
+        let selecting = contracts.iter().flat_map(Contract::selectors).filter_map(|selector| match selector {
+            Selector::Attribute(key) => Some(key.as_ref()),
+            _ => None,
+        });
+        let related = contracts.iter().flat_map(Contract::relations).flat_map(Relation::keys);
+        let metrics = || contracts.iter().flat_map(Contract::metrics);
+        let labels = metrics().flat_map(|metric| metric.labels.iter()).flat_map(|label| label.from.iter()).map(AsRef::as_ref);
+        let measured = metrics().flat_map(|metric| metric.points.iter()).flat_map(|point| match &point.measure {
+            Measure::Tokens(keys) => keys.iter().map(AsRef::as_ref).collect(),
+            _ => Vec::new(),
+        });
+        let deprecated = contracts.iter().flat_map(Contract::deprecated).map(|(old, _)| old);
+        let needed =
+            OWN.into_iter().chain(demanded).chain(selecting).chain(related).chain(labels).chain(measured).chain(deprecated);
+        for key in needed.collect::<Vec<_>>() {
+            let attribute = stated.iter().find(|attribute| attribute.key == key);
+            let attribute = attribute.map_or_else(|| Cow::Owned(unstated(key)), |attribute| Cow::Borrowed(*attribute));
+            self.overfull |= !self.add_slot(&attribute);
         }
-        let (demanded, known): (Vec<_>, Vec<_>) = stated.into_iter().partition(|attribute| contracts.demand(&attribute.key));
-        demanded.into_iter().chain(known).for_each(|attribute| self.add_slot(attribute));
-        let deprecated = contracts.iter().flat_map(Contract::deprecated);
-        let deprecated: Vec<_> = deprecated.map(|(old, _)| old.to_owned()).collect();
-        for key in deprecated {
-            let mut attribute = Attribute::new("", AttributeType::Any);
-            attribute.key = key.into();
-            self.add_slot(&attribute);
+        for attribute in stated {
+            self.add_slot(attribute);
         }
         self.place_texts(contracts);
     }
 
-    fn add_slot(&mut self, attribute: &Attribute) {
-        if self.by_key.contains_key(&attribute.key) {
-            return;
+    /// Whether it has a bit and, if it is a number, a place.
+    fn add_slot(&mut self, attribute: &Attribute) -> bool {
+        if let Some(slot) = self.slot(&attribute.key) {
+            return self.slots[usize::from(slot)].bit != 0;
         }
-        let Some(index) = u8::try_from(self.slots.len()).ok().filter(|_| self.slots.len() < MAX_SLOTS) else {
-            self.overfull = true;
-            return;
-        };
+        let Ok(index) = u8::try_from(self.slots.len()) else { return false };
         let ints = self.slots.iter().filter(|slot| slot.int.is_some()).count();
-        let wants_int = attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || attribute.key.ends_with("_tokens");
-        let int = u8::try_from(ints).ok().filter(|_| wants_int && ints < MAX_INTS);
-        self.overfull |= attribute.ty == AttributeType::Int && int.is_none();
+        let is_number = attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || attribute.key.ends_with("_tokens");
+        let int = u8::try_from(ints).ok().filter(|_| is_number && ints < MAX_INTS);
+        let bit = if is_number && int.is_none() { 0 } else { 1_u64.checked_shl(index.into()).unwrap_or(0) };
         self.by_key.insert(attribute.key.clone(), index);
         self.slots.push(Slot {
             key: attribute.key.clone(),
+            bit,
             ty: attribute.ty,
             values: attribute.values.clone(),
-            int,
+            int: int.filter(|_| bit != 0),
             symbol: None,
         });
+        bit != 0
     }
 
     /// Texts are kept of what stands in a relation or a label, and, as far as there are places, of what is demanded.
@@ -187,7 +205,7 @@ impl Schema {
         let placed = self.slots.iter().filter(|slot| slot.symbol.is_some()).count();
         let Some(slot) = self.slot(key).map(usize::from) else { return true };
         let slot = &mut self.slots[slot];
-        if slot.symbol.is_none() && placed < MAX_SYMBOLS {
+        if slot.symbol.is_none() && placed < MAX_SYMBOLS && slot.bit != 0 {
             slot.symbol = u8::try_from(placed).ok();
         }
         slot.symbol.is_some()
@@ -198,8 +216,18 @@ impl Schema {
         self.by_key.get(key).copied()
     }
 
+    /// Whether a mask has the slot's bit.
+    pub(crate) fn has(&self, present: Mask, slot: Option<u8>) -> bool {
+        slot.is_some_and(|slot| present & self.slots[usize::from(slot)].bit != 0)
+    }
+
+    /// The key of a slot.
+    pub(crate) fn key(&self, slot: u8) -> &str {
+        &self.slots[usize::from(slot)].key
+    }
+
     fn bit(&self, key: &str) -> Mask {
-        self.slot(key).map_or(0, |slot| 1 << slot)
+        self.slot(key).map_or(0, |slot| self.slots[usize::from(slot)].bit)
     }
 
     fn compile(&self, contract: &Contract) -> Compiled {
@@ -252,8 +280,8 @@ impl Schema {
     }
 
     fn bits(&self, holds: impl Fn(&Compiled) -> bool) -> u32 {
-        let bits = self.compiled.iter().enumerate().filter(|(_, compiled)| holds(compiled));
-        bits.fold(0, |bits, (i, _)| bits | 1_u32.checked_shl(u32::try_from(i).unwrap_or(u32::MAX)).unwrap_or(0))
+        // From the last to the first: the first contract's bit is the lowest.
+        self.compiled.iter().rev().fold(0, |bits, compiled| bits << 1 | u32::from(holds(compiled)))
     }
 
     /// Whether nothing is wrong with a span: a few compares of masks and numbers.
@@ -261,7 +289,7 @@ impl Schema {
         if self.overfull || state.suspicious || state.present & self.suspects != 0 {
             return false;
         }
-        let operation = state.operation.map_or(Operation::ALL.len(), |operation| operation as usize);
+        let operation = state.operation().map_or(Operation::ALL.len(), |operation| operation as usize);
         let outcome = outcome as usize;
         self.compiled.iter().enumerate().filter(|(i, _)| applying & (1 << i) != 0).all(|(_, compiled)| {
             let required = compiled.required[operation][outcome];

@@ -146,8 +146,9 @@ impl Engine {
             Some(found) => (key, found),
             None => self.add_series(key, &series),
         };
+        let operation = ended.state.operation();
         for (point, instrument) in self.points.iter().zip(&series.0) {
-            if point.contract & ended.applying == 0 || !point.operations.applies_to(ended.state.operation) {
+            if point.contract & ended.applying == 0 || !point.operations.applies_to(operation) {
                 continue;
             }
             if let Some(value) = point.what.value(ended) {
@@ -197,8 +198,8 @@ fn what(measure: &Measure, schema: &Schema) -> Option<What> {
     match measure {
         Measure::Tokens(keys) => {
             let place = |key: &Cow<'_, str>| {
-                let slot = schema.slot(key)?;
-                Some((1 << slot, schema.slots[usize::from(slot)].int?))
+                let slot = &schema.slots[usize::from(schema.slot(key)?)];
+                Some((slot.bit, slot.int?))
             };
             let places: Vec<_> = keys.iter().filter_map(place).collect();
             (!places.is_empty()).then_some(What::Tokens(places))

@@ -50,3 +50,23 @@ impl ToTokens for Key {
         self.tokens.to_tokens(tokens);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> String {
+        syn::parse_str::<Key>(text).map_or_else(|error| error.to_string(), |key| key.text().to_owned())
+    }
+
+    #[test]
+    fn a_key_may_be_dotted_quoted_or_a_keyword() {
+        assert_eq!(key("model"), "model");
+        assert_eq!(key("gen_ai.request.seed"), "gen_ai.request.seed");
+        assert_eq!(key("error.type"), "error.type");
+        assert_eq!(key("crate"), "crate");
+        assert_eq!(key("r#type"), "type");
+        assert_eq!(key(r#""with-a-dash""#), "with-a-dash");
+        assert_eq!(key("5"), "expected the name of an argument");
+    }
+}

@@ -162,3 +162,51 @@ impl Args {
 pub(crate) fn krate(args: &Args) -> TokenStream {
     args.path.get().map_or_else(|| quote!(::llm_span), |path| quote!(#path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &str) -> (Args, Vec<String>) {
+        let mut errors = Errors::default();
+        let args = Args::parse(arguments.parse().unwrap(), &mut errors);
+        let found = errors.finish(None::<()>).unwrap_err();
+        (args, found.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn commas_inside_of_values_do_not_part_arguments() {
+        let (args, errors) = parsed("usage = |a, b| f::<A, B>(a, b), model = m(1, 2), operation = \"chat\",");
+        assert!(errors.is_empty(), "{errors:?}");
+        assert!(args.usage.get().is_some() && args.model.get().is_some() && args.operation.get().is_some());
+    }
+
+    #[test]
+    fn after_a_mistake_the_next_argument_is_read() {
+        let (args, errors) =
+            parsed("provider = + , model = \"m\" level = 1, colour = red(1, 2), usage = , fields(a = , b = 1), name = \"n\"");
+        let expected =
+            ["expected an expression", "expected `,`", "unknown argument `colour`", "`usage` has no value", "`a` has no value"];
+        assert_eq!(errors.len(), expected.len(), "{errors:?}");
+        for (error, start) in errors.iter().zip(expected) {
+            assert!(error.starts_with(start), "{error}");
+        }
+        assert!(args.tried("provider") && args.tried("usage"));
+        assert!(args.model.get().is_some() && args.name.get().is_some());
+        assert_eq!(args.fields.get().map(Vec::len), Some(1));
+    }
+
+    #[test]
+    fn an_argument_meant_is_not_missed_as_well() {
+        let (args, errors) = parsed("provder = \"openai\"");
+        assert_eq!(errors, ["unknown argument `provder`; did you mean `provider`?"]);
+        assert!(args.tried("provider"));
+    }
+
+    #[test]
+    fn the_first_of_two_counts() {
+        let (args, errors) = parsed("level = 1, level = 2");
+        assert_eq!(errors, ["duplicate argument `level`; it can be given once"]);
+        assert_eq!(args.level.get().map(|level| quote!(#level).to_string()).as_deref(), Some("1"));
+    }
+}

@@ -7,7 +7,7 @@ use syn::{ReturnType, Type};
 use super::{local, settle::settle, start};
 use crate::{
     model::Model,
-    shape::{bare, inferable},
+    shape::{bare, inferable, is_never},
 };
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -21,6 +21,10 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 /// The statements of an async body around the user's.
 pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> TokenStream {
     let p = model.private();
+    if output.is_some_and(is_never) {
+        let (start, call) = (start::now(model), local("call"));
+        return quote!(let mut #call = #start; #p::run(&mut #call, async move #body).await);
+    }
     let (call, returned) = (local("call"), local("returned"));
     let start = start::now(model);
     let settle = settle(model, &call, &returned, output);
@@ -39,7 +43,7 @@ pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> Toke
 /// The body, and what tells inference what it returns: that can't be written on an async block.
 fn hinted(model: &Model, body: &Group, output: Option<&Type>) -> Group {
     let p = model.private();
-    let Some(output) = output.filter(|output| !matches!(bare(output), Type::ImplTrait(_) | Type::Never(_))) else {
+    let Some(output) = output.filter(|output| !matches!(bare(output), Type::ImplTrait(_))) else {
         return body.clone();
     };
     let output = inferable(output);

@@ -1,13 +1,13 @@
 //! A function that returns a boxed future: as `#[async_trait]` makes it, or written by hand.
 
-use proc_macro2::{Group, TokenStream, TokenTree};
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Block, Expr, Stmt, Type};
 
 use super::{
     asynchronous,
     future::{made, run},
-    local, start,
+    leaves, local, start,
 };
 use crate::{
     disguise::{Disguise, is_box_pin},
@@ -57,14 +57,4 @@ impl Boxed {
 
 fn parse(model: &Model) -> Option<Block> {
     syn::parse2(TokenTree::Group(model.body.clone()).into()).ok()
-}
-
-/// Whether there may be a `return` or a `?` in it.
-fn leaves(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "return",
-        TokenTree::Punct(mark) => mark.as_char() == '?',
-        TokenTree::Group(group) => leaves(Group::stream(&group)),
-        TokenTree::Literal(_) => false,
-    })
 }

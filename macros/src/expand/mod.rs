@@ -13,7 +13,7 @@ mod settle;
 mod start;
 mod sync;
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::ReturnType;
 
@@ -43,4 +43,14 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 /// A local of ours, which no local of the user's can be or hide. Constants have no hygiene, hence the prefix.
 fn local(name: &str) -> Ident {
     Ident::new(&format!("llm_span_{name}"), Span::mixed_site())
+}
+
+/// Whether there may be a `return` or a `?` in it.
+fn leaves(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Punct(mark) => mark.as_char() == '?',
+        TokenTree::Group(group) => leaves(group.stream()),
+        TokenTree::Literal(_) => false,
+    })
 }

@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{Expr, ExprClosure, ExprPath, Type};
+use syn::{Expr, ExprClosure, ExprPath, ReturnType, Type};
 
-use super::{blame, local, preset::Reader, start::read};
+use super::{blame, leaves, local, preset::Reader, start::read};
 use crate::{
     model::{Model, Usage},
     shape::Shape,
@@ -27,7 +27,7 @@ fn usage(model: &Model, p: &TokenStream, output: Option<&Type>) -> TokenStream {
         Usage::Unreported => quote!(#p::unreported),
         Usage::Closure(closure) => {
             let report = blame::located(&quote!(#p::report), blame::name(&closure.body));
-            over(closure, |body| quote!(#report(#body)))
+            over(p, closure, |body| quote!(#report(#body)))
         }
         Usage::Function(path) => {
             let (report, response) = (blame::located(&quote!(#p::report), last(path)), local("response"));
@@ -50,7 +50,7 @@ fn usage(model: &Model, p: &TokenStream, output: Option<&Type>) -> TokenStream {
 fn named_by(p: &TokenStream, error: &Expr) -> TokenStream {
     let owned = |text: &TokenStream| quote!(#text.into_owned());
     match error {
-        Expr::Closure(closure) => over(closure, |body| owned(&read(p, "text", body))),
+        Expr::Closure(closure) => over(p, closure, |body| owned(&read(p, "text", body))),
         other => {
             let error = local("error");
             let call: Expr = syn::parse_quote!((#other)(#error));
@@ -60,18 +60,18 @@ fn named_by(p: &TokenStream, error: &Expr) -> TokenStream {
     }
 }
 
-/// A closure with another body; one that says its type keeps what it has, in a block.
-fn over(closure: &ExprClosure, body: impl FnOnce(&Expr) -> TokenStream) -> TokenStream {
+/// A closure that gives what `around` makes of the body's value.
+fn over(p: &TokenStream, closure: &ExprClosure, around: impl FnOnce(&Expr) -> TokenStream) -> TokenStream {
+    let typed = matches!(closure.output, ReturnType::Type(..));
+    if typed || leaves(closure.body.to_token_stream()) {
+        // A `return` or a `?` in it leaves with the body's value: it must stay a closure of its own.
+        let value = local("value");
+        let applied = blame::located(&quote!(#p::apply(#value, #closure)), blame::name(&closure.body));
+        let around = around(&Expr::Verbatim(applied));
+        return quote!(|#value| #around);
+    }
     let mut outer = closure.clone();
-    let inner = match &closure.output {
-        syn::ReturnType::Default => closure.body.clone(),
-        syn::ReturnType::Type(_, ty) => {
-            let (body, told) = (&closure.body, local("told"));
-            Box::new(syn::parse_quote!({ let #told: #ty = #body; #told }))
-        }
-    };
-    outer.output = syn::ReturnType::Default;
-    outer.body = Box::new(Expr::Verbatim(body(&inner)));
+    outer.body = Box::new(Expr::Verbatim(around(&closure.body)));
     outer.into_token_stream()
 }
 

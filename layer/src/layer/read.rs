@@ -1,0 +1,114 @@
+//! Reads a span's values into its state.
+
+use std::fmt;
+
+use llm_span_contract::{AttributeType, Value};
+use tracing::field::{Field, Visit};
+
+use super::{
+    intern::{Interner, Symbol},
+    plan::{FieldPlan, Plan, Watched},
+    schema::Schema,
+    state::{NO_COUNT, State},
+};
+
+/// Reads values by the plan of their callsite.
+pub(super) struct Reader<'a> {
+    pub(super) state: &'a mut State,
+    pub(super) plan: &'a Plan,
+    pub(super) schema: &'a Schema,
+    pub(super) interner: &'a Interner,
+}
+
+impl<'a> Reader<'a> {
+    /// The attribute of a field. One that has no bit, or only looks like an attribute, is left to the long way.
+    #[inline]
+    fn watched(&mut self, field: &Field, value: impl FnOnce() -> Value<'static>) -> Option<&'a Watched> {
+        match self.plan.field(field) {
+            FieldPlan::Watched(watched) if watched.bit != 0 => Some(watched),
+            FieldPlan::Ignored => None,
+            FieldPlan::Watched(_) => {
+                self.state.keep_aside(field.name(), value());
+                None
+            }
+            FieldPlan::Misspelt => {
+                self.state.keep(field.name(), value());
+                None
+            }
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, watched: &Watched, number: Option<i64>, symbol: Option<Symbol>) {
+        self.state.put(watched, number, symbol, self.schema, self.interner);
+    }
+
+    fn number(&mut self, field: &Field, watched: &Watched, number: i64) {
+        let typed = matches!(watched.ty, AttributeType::Int | AttributeType::Double | AttributeType::Any);
+        let symbol = watched.symbol.map(|place| self.interner.intern(place.into(), &number.to_string()));
+        self.put(watched, Some(number), symbol);
+        if !typed || (number < 0 && watched.non_negative) {
+            self.state.keep(field.name(), Value::Int(number));
+        }
+    }
+
+    fn text(&mut self, field: &Field, watched: &Watched, text: &str) {
+        let known = watched.text(text, self.interner);
+        // A count that arrives as text is a finding, and still a count.
+        let number = watched.int.map(|_| text.trim().parse().unwrap_or(NO_COUNT));
+        self.put(watched, number, Some(known.symbol));
+        self.state.understand(known.meaning);
+        if known.suspicious {
+            self.state.keep(field.name(), Value::from(text));
+        }
+    }
+}
+
+impl Visit for Reader<'_> {
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        if let Some(watched) = self.watched(field, || value.into()) {
+            self.number(field, watched, value);
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if let Some(watched) = self.watched(field, || value.into()) {
+            self.put(watched, Some(i64::try_from(value).unwrap_or(NO_COUNT)), None);
+            self.state.keep(field.name(), Value::UInt(value));
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        if let Some(watched) = self.watched(field, || value.into()) {
+            let is_count = value.fract() == 0.0 && (0.0..9e15).contains(&value);
+            self.put(watched, Some(if is_count { value as i64 } else { NO_COUNT }), None);
+            if !matches!(watched.ty, AttributeType::Double | AttributeType::Any) {
+                self.state.keep(field.name(), Value::Double(value));
+            }
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        if let Some(watched) = self.watched(field, || value.into()) {
+            self.put(watched, Some(NO_COUNT), None);
+            if !matches!(watched.ty, AttributeType::Bool | AttributeType::Any) {
+                self.state.keep(field.name(), Value::Bool(value));
+            }
+        }
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if let Some(watched) = self.watched(field, || value.to_owned().into()) {
+            self.text(field, watched, value);
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if matches!(self.plan.field(field), FieldPlan::Ignored) {
+            return;
+        }
+        let text = crate::guard::format(value);
+        self.record_str(field, &text);
+    }
+}
