@@ -230,6 +230,18 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
+    /// The tokens used, and what else the response tells.
+    ///
+    /// ```
+    /// use llm_span::{Report, Response, Usage};
+    ///
+    /// let report = Report::new(Usage::new(128, 64), Response::default().model("gpt-4o-2024-08-06").finish_reason("stop"));
+    /// assert_eq!(report.response.finish_reasons, ["stop"]);
+    /// ```
+    pub fn new(usage: impl Into<Option<Usage>>, response: Response<'a>) -> Self {
+        Self { usage: usage.into(), response }
+    }
+
     /// What `response` reports of itself.
     pub fn of<T: ReportUsage + ?Sized>(response: &'a T) -> Self {
         Self { usage: response.usage(), response: response.response() }
