@@ -174,7 +174,7 @@ impl CallBuilder<'_> {
     /// ```
     pub fn enter(self) -> CallGuard {
         let call = self.start();
-        let span = call.span.clone();
+        let span = call.span().clone();
         let frame = scope::push(&call);
         CallGuard { call, frame, panicking: std::thread::panicking(), _entered: span.entered() }
     }
@@ -213,13 +213,15 @@ impl CallGuard {
 
     /// The call's span.
     pub fn span(&self) -> &Span {
-        &self.call.span
+        self.call.span()
     }
 
     fn leave(&mut self) {
         if let Some(late) = self.frame.take() {
             scope::remove(&late);
-            self.call.late = Some(late);
+            if let Call::Open(open) = &mut self.call {
+                open.late = Some(late);
+            }
         }
     }
 }
@@ -227,7 +229,9 @@ impl CallGuard {
 impl Drop for CallGuard {
     fn drop(&mut self) {
         self.leave();
-        self.call.inside = std::thread::panicking() && !self.panicking;
+        if let Call::Open(open) = &mut self.call {
+            open.inside = std::thread::panicking() && !self.panicking;
+        }
     }
 }
 

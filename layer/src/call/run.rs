@@ -6,13 +6,13 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Call, Tracking, scope::Inside};
+use super::{Call, scope::Inside};
 
 /// Runs a synchronous body inside the call.
 ///
 /// A helper, because a closure called where it is written can't return what it borrows from its captures.
 pub fn once<R>(call: &mut Call, body: impl FnOnce() -> R) -> R {
-    if call.tracking == Tracking::Off {
+    if let Call::Off = call {
         return body();
     }
     let inside = Inside::enter(call);
@@ -40,12 +40,14 @@ pin_project_lite::pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // What the body drops when it is cancelled may log, and may record the usage it had.
-            if this.body.is_some() && this.call.tracking != Tracking::Off {
-                let left_by_panic = this.call.inside;
+            if this.body.is_some() {
+                let left_by_panic = matches!(this.call, Call::Open(open) if open.inside);
                 let inside = Inside::enter(this.call);
                 this.body.set(None);
                 inside.left();
-                this.call.inside = left_by_panic;
+                if let Call::Open(open) = this.call {
+                    open.inside = left_by_panic;
+                }
             }
         }
     }
@@ -59,7 +61,7 @@ impl<F: Future> Future for Run<'_, F> {
         let Some(body) = this.body.as_mut().as_pin_mut() else {
             return Poll::Pending; // polled after it was ready, which no caller does
         };
-        if this.call.tracking == Tracking::Off {
+        if let Call::Off = this.call {
             return body.poll(context);
         }
         let inside = Inside::enter(this.call);

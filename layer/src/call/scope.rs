@@ -6,7 +6,7 @@ use std::{cell::RefCell, sync::Arc};
 
 use tracing::span::Entered;
 
-use super::{Call, Tracking, late::Late};
+use super::{Call, Open, late::Late};
 
 thread_local! {
     static CALLS: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
@@ -39,50 +39,72 @@ pub(super) fn innermost() -> Innermost {
 
 /// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
 pub(super) struct Inside<'c> {
+    /// Where the call stands on the stack.
+    depth: Option<usize>,
+    open: Option<Body<'c>>,
+}
+
+/// The body of a call that somebody listens to.
+struct Body<'c> {
     late: &'c mut Option<Arc<Late>>,
     flag: &'c mut bool,
-    pushed: bool,
     _entered: Entered<'c>,
 }
 
 impl<'c> Inside<'c> {
     pub(super) fn enter(call: &'c mut Call) -> Self {
-        let Call { span, tracking, late, inside, .. } = call;
-        let entered = span.enter();
-        let frame = match tracking {
-            Tracking::Open => Some(Frame::Open(late.take())),
-            Tracking::Hidden => Some(Frame::Hidden),
-            Tracking::Finished | Tracking::Off => None,
-        };
-        let pushed = frame.is_some_and(|frame| CALLS.try_with(|calls| calls.borrow_mut().push(frame)).is_ok());
-        *inside = true;
-        Self { late, flag: inside, pushed, _entered: entered }
+        match call {
+            Call::Off => Self { depth: None, open: None },
+            Call::Hidden => Self { depth: stack(Frame::Hidden), open: None },
+            Call::Open(Open { span, late, inside, .. }) => {
+                let entered = span.enter();
+                *inside = true;
+                let depth = stack(Frame::Open(late.clone()));
+                Self { depth, open: Some(Body { late, flag: inside, _entered: entered }) }
+            }
+        }
     }
 
     /// The body has returned; without this it has panicked.
-    pub(super) fn left(self) {
-        *self.flag = false;
+    pub(super) fn left(mut self) {
+        if let Some(body) = &mut self.open {
+            *body.flag = false;
+        }
     }
 }
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        if self.pushed
-            && let Ok(Some(Frame::Open(late))) = CALLS.try_with(|calls| calls.borrow_mut().pop())
-        {
-            *self.late = late;
+        // A guard that was wrongly held across an `.await` may stand above: nothing does, once the poll is over.
+        let unstack = |calls: &RefCell<Vec<Frame>>| {
+            let mut calls = calls.borrow_mut();
+            calls.truncate(self.depth? + 1);
+            calls.pop()
+        };
+        let frame = CALLS.try_with(unstack).ok().flatten();
+        if let (Some(Frame::Open(late)), Some(body)) = (frame, &mut self.open) {
+            *body.late = late;
         }
     }
+}
+
+/// Puts a call on the stack; where it stands there.
+fn stack(frame: Frame) -> Option<usize> {
+    let push = |calls: &RefCell<Vec<Frame>>| {
+        let mut calls = calls.borrow_mut();
+        calls.push(frame);
+        calls.len() - 1
+    };
+    CALLS.try_with(push).ok()
 }
 
 /// Makes the call of a guard the innermost one; the guard keeps what it gets and gives it to [`remove`].
 pub(super) fn push(call: &Call) -> Option<Arc<Late>> {
     let late = Arc::new(Late::default());
-    let frame = match call.tracking {
-        Tracking::Open | Tracking::Hidden => Frame::Open(Some(Arc::clone(&late))),
-        Tracking::Finished | Tracking::Off => return None,
-    };
-    CALLS.try_with(|calls| calls.borrow_mut().push(frame)).ok().map(|()| late)
+    match call {
+        Call::Off => None,
+        Call::Open(_) | Call::Hidden => stack(Frame::Open(Some(Arc::clone(&late)))).map(|_| late),
+    }
 }
 
 /// Takes the call of a guard off the stack, wherever it stands: guards may be dropped in any order.

@@ -7,19 +7,29 @@ use std::{
 
 use llm_span_contract::Outcome;
 
-use super::{Call, Tracking, probe::Split};
+use super::{Call, Open, probe::Split};
 use crate::usage::{IntoReport, Report, ReportUsage};
 
-/// Records how the call ended. The user's closures run guarded: a fault of theirs costs the attribute, not the response.
+/// Ends the call by what its body returned.
+#[inline]
 pub fn settle<'a, 'r, T: ?Sized, E, R: IntoReport<'r>, N: AsRef<str>>(
     call: &mut Call,
     returned: &Split<'a, T, E>,
     usage: impl FnOnce(&'a T) -> R,
     error_type: impl FnOnce(&'a E) -> N,
 ) {
-    if call.tracking != Tracking::Open {
-        return;
+    if let Call::Open(open) = call {
+        settle_open(open, returned, usage, error_type);
     }
+}
+
+/// Records how the call ended. The user's closures run guarded: a fault of theirs costs the attribute, not the response.
+fn settle_open<'a, 'r, T: ?Sized, E, R: IntoReport<'r>, N: AsRef<str>>(
+    call: &mut Open,
+    returned: &Split<'a, T, E>,
+    usage: impl FnOnce(&'a T) -> R,
+    error_type: impl FnOnce(&'a E) -> N,
+) {
     match *returned {
         Split::Response(response) => {
             let report = guarded(|| usage(response).into_report()).unwrap_or_default();
