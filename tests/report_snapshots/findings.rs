@@ -204,7 +204,7 @@ fn usage_recorded_outside_of_a_call() {
 
     error[recorded-outside-call]: `record_usage` was called where no call is under way: what it recorded is lost
        ╭▸ src/chat.rs:19
-       ╰ help: call it in the body of the call; into tasks and threads of the call take `llm_span::current_call()`
+       ╰ help: call it in the body of the call; into tasks and threads of the call take `llm_span::current_call()`, and await them before the call returns
     ");
 }
 

@@ -32,6 +32,10 @@ impl Symbol {
         (self.0 & UNKEPT != 0).then_some(self.0 & !UNKEPT)
     }
 
+    pub(crate) fn bits(self) -> u32 {
+        self.0
+    }
+
     /// As a label: texts that had no room are not told apart.
     pub(crate) fn as_label(self) -> Self {
         if self.0 & UNKEPT == 0 { self } else { Self::OVERFLOW }

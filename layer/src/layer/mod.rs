@@ -200,12 +200,14 @@ impl LlmLayer {
 
 /// Tells the calls around this one that its tokens are counted.
 fn mark_ancestors<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) {
-    for ancestor in span.scope().skip(1) {
+    let mut next = span.parent();
+    while let Some(ancestor) = next {
         // A look first: most ancestors are no calls, and a look does not shut others out.
         let is_call = ancestor.extensions().get::<State>().is_some();
         if is_call && let Some(state) = ancestor.extensions_mut().get_mut::<State>() {
             state.counted_below = true;
         }
+        next = ancestor.parent();
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Watched {
     pub(crate) symbol: Option<u8>,
     pub(crate) ty: AttributeType,
     pub(crate) non_negative: bool,
+    /// Any text will do, and nobody needs it later: a response's id.
+    is_plain: bool,
     role: Role,
     values: Values,
     memo: OnceLock<(Box<str>, Text)>,
@@ -89,6 +91,8 @@ impl Watched {
             (schema.outcome, Role::Outcome),
             (schema.status, Role::Status),
         ];
+        let role = roles.into_iter().find(|(of, _)| *of == Some(slot)).map_or(Role::None, |(_, role)| role);
+        let is_unrestricted = of.ty == AttributeType::String && of.values == Values::Any;
         Self {
             slot,
             bit: of.bit,
@@ -96,7 +100,8 @@ impl Watched {
             symbol: of.symbol,
             ty: of.ty,
             non_negative: of.values == Values::NonNegative,
-            role: roles.into_iter().find(|(of, _)| *of == Some(slot)).map_or(Role::None, |(_, role)| role),
+            is_plain: is_unrestricted && role == Role::None && of.symbol.is_none(),
+            role,
             values: of.values.clone(),
             memo: OnceLock::new(),
         }
@@ -105,20 +110,18 @@ impl Watched {
     /// What there is to know of a text. The first one is remembered: literals come again and again, and then cost a comparison.
     #[inline]
     pub(crate) fn text(&self, text: &str, interner: &Interner) -> Text {
-        if let Some((seen, known)) = self.memo.get()
-            && **seen == *text
-        {
-            return *known;
+        if self.is_plain {
+            return Text { symbol: Symbol::ABSENT, suspicious: is_blank(text), meaning: Meaning::Nothing };
         }
-        self.first_seen(text, interner)
+        match self.memo.get() {
+            Some((seen, known)) if **seen == *text => *known,
+            _ => self.first_seen(text, interner),
+        }
     }
 
     fn first_seen(&self, text: &str, interner: &Interner) -> Text {
         let found = self.judge(text, interner);
-        // What is neither a label nor restricted (a response's id) is another text each time.
-        if self.symbol.is_some() || self.role != Role::None {
-            let _ = self.memo.set((text.into(), found));
-        }
+        let _ = self.memo.set((text.into(), found));
         found
     }
 
@@ -128,7 +131,7 @@ impl Watched {
             Values::OneOf(values) | Values::Known(values) => values.iter().any(|one| one == text),
             _ => true,
         };
-        let suspicious = !allowed || text.trim().is_empty() || !self.ty.admits(&Value::from(text));
+        let suspicious = !allowed || is_blank(text) || !self.ty.admits(&Value::from(text));
         Text { symbol, suspicious, meaning: self.meaning(text) }
     }
 
@@ -142,6 +145,11 @@ impl Watched {
         };
         meaning.unwrap_or(Meaning::Nothing)
     }
+}
+
+fn is_blank(text: &str) -> bool {
+    // Nearly every text begins with something that is no space.
+    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty()
 }
 
 impl Plan {

@@ -79,14 +79,14 @@ impl State {
     ) {
         let again = self.present & watched.bit != 0;
         self.present |= watched.bit;
-        if let (Some(place), Some(number)) = (watched.int.map(usize::from), number) {
-            let before = std::mem::replace(&mut self.ints[place], number);
+        if let (Some(place), Some(number)) = (watched.int, number) {
+            let before = std::mem::replace(&mut self.ints[usize::from(place) % MAX_INTS], number);
             if again && before != number {
                 self.keep(schema.key(watched.slot), Value::Int(before));
             }
         }
-        if let (Some(place), Some(symbol)) = (watched.symbol.map(usize::from), symbol) {
-            let before = std::mem::replace(&mut self.symbols[place], symbol);
+        if let (Some(place), Some(symbol)) = (watched.symbol, symbol) {
+            let before = std::mem::replace(&mut self.symbols[usize::from(place) % MAX_SYMBOLS], symbol);
             if again && before != symbol {
                 self.note_change(schema.key(watched.slot), before, symbol, interner);
             }

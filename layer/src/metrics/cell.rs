@@ -25,9 +25,10 @@ impl Cell {
         Self((0..threads.next_power_of_two()).map(|_| Part::default()).collect())
     }
 
-    pub(crate) fn add(&self, amount: u64) {
+    /// Adds to the part of [`this_thread`].
+    pub(crate) fn add(&self, amount: u64, thread: usize) {
         // The number of parts is a power of two.
-        self.0[this_thread() & (self.0.len() - 1)].0.fetch_add(amount, Ordering::Relaxed);
+        self.0[thread & (self.0.len() - 1)].0.fetch_add(amount, Ordering::Relaxed);
     }
 
     /// The sum of the parts. What is added meanwhile is seen now or the next time, never lost.
@@ -36,8 +37,8 @@ impl Cell {
     }
 }
 
-/// Threads are numbered in the order in which they first count.
-fn this_thread() -> usize {
+/// The number of this thread. Threads are numbered in the order in which they first count.
+pub(crate) fn this_thread() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local!(static NUMBER: usize = NEXT.fetch_add(1, Ordering::Relaxed));
     NUMBER.try_with(|number| *number).unwrap_or(0)
@@ -52,7 +53,7 @@ mod tests {
         let cell = Cell::new();
         thread::scope(|scope| {
             for _ in 0..8 {
-                scope.spawn(|| (0..10_000).for_each(|_| cell.add(3)));
+                scope.spawn(|| (0..10_000).for_each(|_| cell.add(3, this_thread())));
             }
         });
         assert_eq!(cell.read(), 8 * 10_000 * 3);

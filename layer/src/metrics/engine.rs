@@ -2,7 +2,6 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap as Map,
     sync::{
         Arc, OnceLock,
         atomic::{AtomicUsize, Ordering},
@@ -15,7 +14,8 @@ use papaya::{HashMap, HashMapRef, LocalGuard};
 
 use super::{
     HistogramFamily, HistogramPoint, MetricSink,
-    cell::Cell,
+    cell::{Cell, this_thread},
+    key::{Key, Sources},
     series::{Cells, CounterReader, Labels},
 };
 use crate::layer::{
@@ -24,8 +24,6 @@ use crate::layer::{
     state::State,
 };
 
-/// So many different labels the active metrics may have together.
-const MAX_LABELS: usize = 16;
 /// So many sets of labels are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000 at which the
 /// OpenTelemetry SDK begins to mix series of observed counters, by which sums would be lost.
 const MAX_SERIES: usize = 1_990;
@@ -34,13 +32,9 @@ const OVERFLOW: (Cow<'static, str>, &str) = (Cow::Borrowed("otel.metric.overflow
 /// The series, pinned for reading.
 type Table<'m> = HashMapRef<'m, Key, Series, foldhash::fast::RandomState, LocalGuard<'m>>;
 
-/// The values of all labels of all metrics, for one call.
-type Key = [Symbol; MAX_LABELS];
-
 /// The active metrics, compiled.
 pub(crate) struct Engine {
-    /// By label: the places its value may stand in, the first that has one holds.
-    labels: Vec<Vec<u8>>,
+    labels: Sources,
     points: Vec<CompiledPoint>,
     series: HashMap<Key, Series, foldhash::fast::RandomState>,
     room: AtomicUsize,
@@ -93,36 +87,25 @@ pub(crate) struct Ended<'a> {
 
 impl Engine {
     pub(crate) fn new(schema: &Schema, sink: &dyn MetricSink) -> Self {
-        let mut engine =
-            Self { labels: Vec::new(), points: Vec::new(), series: HashMap::default(), room: AtomicUsize::new(MAX_SERIES) };
-        let mut known: Map<Vec<u8>, usize> = Map::new();
+        let mut engine = Self {
+            labels: Sources::default(),
+            points: Vec::new(),
+            series: HashMap::default(),
+            room: AtomicUsize::new(MAX_SERIES),
+        };
         for (i, contract) in schema.contracts.iter().enumerate() {
             for metric in contract.metrics() {
-                engine.add_metric(metric, 1 << i, schema, sink, &mut known);
+                engine.add_metric(metric, 1 << i, schema, sink);
             }
         }
         engine
     }
 
-    fn add_metric(
-        &mut self,
-        metric: &Metric,
-        contract: u32,
-        schema: &Schema,
-        sink: &dyn MetricSink,
-        known: &mut Map<Vec<u8>, usize>,
-    ) {
+    fn add_metric(&mut self, metric: &Metric, contract: u32, schema: &Schema, sink: &dyn MetricSink) {
         let mut labels = Vec::new();
         for label in metric.labels.iter() {
-            let places =
-                label.from.iter().filter_map(|key| schema.slots[usize::from(schema.slot(key)?)].symbol).collect::<Vec<_>>();
-            let index = *known.entry(places).or_insert_with_key(|places| {
-                self.labels.push(places.clone());
-                self.labels.len() - 1
-            });
-            if index < MAX_LABELS {
-                labels.push((label.name.clone(), index));
-            }
+            let places = label.from.iter().filter_map(|key| schema.slots[usize::from(schema.slot(key)?)].symbol);
+            labels.extend(self.labels.position(places).map(|position| (label.name.clone(), position)));
         }
         let target = target(metric, sink);
         for point in metric.points.iter() {
@@ -140,37 +123,28 @@ impl Engine {
 
     /// Measures a call.
     pub(crate) fn measure(&self, ended: &Ended<'_>, interner: &Interner) {
-        let key = self.key(ended.state);
+        let key = self.labels.key(ended.state);
         let series = self.series.pin();
         let (key, series) = match series.get(&key) {
             Some(found) => (key, found),
             None => self.add_series(key, &series),
         };
-        let operation = ended.state.operation();
+        let (operation, thread) = (ended.state.operation(), this_thread());
         for (point, instrument) in self.points.iter().zip(&series.0) {
             if point.contract & ended.applying == 0 || !point.operations.applies_to(operation) {
                 continue;
             }
             if let Some(value) = point.what.value(ended) {
-                instrument.get_or_init(|| point.bind(&key, interner)).add(value);
+                instrument.get_or_init(|| point.bind(&key, interner)).add(value, thread);
             }
         }
-    }
-
-    fn key(&self, state: &State) -> Key {
-        let mut key = [Symbol::ABSENT; MAX_LABELS];
-        for (symbol, places) in key.iter_mut().zip(&self.labels) {
-            let mut values = places.iter().map(|place| state.symbols[usize::from(*place)]);
-            *symbol = values.find(|symbol| !symbol.is_absent()).unwrap_or_default().as_label();
-        }
-        key
     }
 
     #[cold]
     fn add_series<'g>(&self, key: Key, series: &'g Table<'_>) -> (Key, &'g Series) {
         let one_less = |room: usize| room.checked_sub(1);
         let has_room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
-        let key = if has_room { key } else { [Symbol::OVERFLOW; MAX_LABELS] };
+        let key = if has_room { key } else { Key::OVERFLOW };
         let new = || Series(self.points.iter().map(|_| OnceLock::new()).collect());
         (key, series.get_or_insert_with(key, new))
     }
@@ -231,10 +205,10 @@ enum Value {
 impl Instrument {
     #[allow(clippy::cast_precision_loss, reason = "a distribution of tokens; its bounds are far below 2^53")]
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a counter of seconds counts whole ones")]
-    fn add(&self, value: Value) {
+    fn add(&self, value: Value, thread: usize) {
         match (self, value) {
-            (Self::Counter(cell), Value::Tokens(tokens)) => cell.add(tokens),
-            (Self::Counter(cell), Value::Seconds(seconds)) => cell.add(seconds as u64),
+            (Self::Counter(cell), Value::Tokens(tokens)) => cell.add(tokens, thread),
+            (Self::Counter(cell), Value::Seconds(seconds)) => cell.add(seconds as u64, thread),
             (Self::Histogram(point), Value::Tokens(tokens)) => point.record(tokens as f64),
             (Self::Histogram(point), Value::Seconds(seconds)) => point.record(seconds),
         }
@@ -251,14 +225,14 @@ impl CompiledPoint {
     }
 
     fn labels(&self, key: &Key, interner: &Interner) -> Box<Labels> {
-        if key[0] == Symbol::OVERFLOW && key.iter().all(|symbol| *symbol == Symbol::OVERFLOW) {
+        if *key == Key::OVERFLOW {
             return [(OVERFLOW.0, Arc::from(OVERFLOW.1))].into();
         }
         let value = |symbol: Symbol| match symbol {
             Symbol::OVERFLOW => Some(Arc::from("_overflow")),
             symbol => interner.text(symbol),
         };
-        let from_span = self.labels.iter().filter_map(|(name, index)| Some((name.clone(), value(key[*index])?)));
+        let from_span = self.labels.iter().filter_map(|(name, position)| Some((name.clone(), value(key.label(*position))?)));
         from_span.chain(self.fixed.iter().cloned()).collect()
     }
 }

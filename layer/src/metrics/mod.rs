@@ -5,6 +5,7 @@
 
 mod cell;
 mod engine;
+mod key;
 mod series;
 
 pub(crate) use engine::{Ended, Engine};

@@ -123,8 +123,8 @@ mod tests {
         let missing = Finding::new(FindingKind::MissingAttribute, "amtp", "`llm.tokens.completion` was never recorded")
             .help("the response carried no usage");
         let broken = Finding::new(FindingKind::BrokenRelation, "amtp", "`llm.tokens.total` is 190, prompt + completion is 192")
-            .shown_by("llm.tokens.prompt", 128)
-            .shown_by("llm.tokens.completion", 64)
+            .shown_by("llm.tokens.prompt", &128.into())
+            .shown_by("llm.tokens.completion", &64.into())
             .help("record prompt and completion; the total is derived");
         let entries = vec![entry(&missing), entry(&broken)];
         let summary = Summary { contracts: vec!["amtp"], spans: 3, entries, most: 20 };
