@@ -34,6 +34,8 @@ mod report;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "otel")]
+pub use otel::OtelMetrics;
 #[cfg(feature = "layer")]
 pub use {
     doctor::{Diagnosis, Problem, doctor},
@@ -43,8 +45,6 @@ pub use {
     layer::{LlmLayer, LlmLayerBuilder},
     metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink},
 };
-#[cfg(feature = "otel")]
-pub use otel::OtelMetrics;
 
 pub use call::{CallBuilder, CallGuard, CallHandle, call, current_call, record_model, record_response, record_usage};
 pub use llm_span_contract::{self as contract, Operation, Outcome};

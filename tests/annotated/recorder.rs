@@ -3,14 +3,14 @@
 use std::{
     collections::BTreeMap,
     fmt::Debug,
-    sync::{Arc, Mutex, OnceLock},
+    sync::{Arc, Mutex},
 };
 
 use tracing::{
-    Dispatch, Event, Level, Metadata, Subscriber,
+    Event, Level, Metadata,
     field::{Field, Visit},
     span::{Attributes, Id, Record},
-    subscriber::{DefaultGuard, Interest},
+    subscriber::DefaultGuard,
 };
 use tracing_subscriber::{
     Layer, Registry,
@@ -115,35 +115,10 @@ impl Recorder {
 
 /// Records the spans of this thread, until the guard is dropped.
 pub(crate) fn record() -> (Recorder, DefaultGuard) {
-    keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     let recorder = Recorder::default();
     let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(recorder.clone()));
     (recorder, guard)
-}
-
-/// A second dispatcher, alive for the process: with one alone, a thread without a subscriber would switch callsites off for all.
-pub(crate) fn keep_callsites_open() {
-    struct Keeper;
-
-    impl Subscriber for Keeper {
-        fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
-            Interest::sometimes()
-        }
-        fn enabled(&self, _: &Metadata<'_>) -> bool {
-            false
-        }
-        fn new_span(&self, _: &Attributes<'_>) -> Id {
-            Id::from_u64(1)
-        }
-        fn record(&self, _: &Id, _: &Record<'_>) {}
-        fn record_follows_from(&self, _: &Id, _: &Id) {}
-        fn event(&self, _: &Event<'_>) {}
-        fn enter(&self, _: &Id) {}
-        fn exit(&self, _: &Id) {}
-    }
-
-    static KEEPER: OnceLock<Dispatch> = OnceLock::new();
-    KEEPER.get_or_init(|| Dispatch::new(Keeper));
 }
 
 impl Layer<Registry> for Recorder {

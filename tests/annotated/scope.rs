@@ -60,7 +60,7 @@ fn around_hidden() {
 #[test]
 fn what_a_hidden_call_records_does_not_end_on_the_outer_one() {
     use tracing_subscriber::layer::SubscriberExt as _;
-    crate::recorder::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     let spans = crate::recorder::Recorder::default();
     let filter = tracing_subscriber::filter::LevelFilter::INFO;
     // The filter stands above the recorder, and hides the inner call from all.

@@ -26,7 +26,7 @@ async fn asynchronous() -> u8 {
 
 #[tokio::test]
 async fn without_a_subscriber_no_expression_is_evaluated() {
-    crate::recorder::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     assert_eq!((sync(false), sync(true), asynchronous().await), (Ok(5), Err(1), 5));
     assert_eq!(EVALUATED.get(), 0);
 }

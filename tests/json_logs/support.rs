@@ -5,9 +5,8 @@ use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracer, SdkTracerProvider, SpanData};
 use serde_json::Value;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
-use tracing::subscriber::Interest;
-use tracing::{Dispatch, Event, Metadata, Span, Subscriber, span};
+use std::sync::{Arc, Mutex};
+use tracing::{Span, Subscriber};
 use tracing_opentelemetry::{OpenTelemetryLayer, OpenTelemetrySpanExt as _};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::registry::LookupSpan;
@@ -70,31 +69,8 @@ pub(crate) fn logs() -> (JsonLogs<Lines>, Lines) {
 /// Runs `f` under the subscriber, protected from other tests of the process: as long as a single dispatch is
 /// registered, a callsite hit first on a thread without a subscriber is switched off for all.
 pub(crate) fn under<T>(subscriber: impl Subscriber + Send + Sync, f: impl FnOnce() -> T) -> T {
-    static KEEPER: OnceLock<Dispatch> = OnceLock::new();
-    KEEPER.get_or_init(|| Dispatch::new(Keeper));
+    llm_span::testing::keep_callsites_open();
     tracing::subscriber::with_default(subscriber, f)
-}
-
-struct Keeper;
-
-impl Subscriber for Keeper {
-    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::sometimes()
-    }
-
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        false
-    }
-
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, _: &Event<'_>) {}
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
 }
 
 /// OpenTelemetry with its spans kept in memory.

@@ -119,7 +119,7 @@ proptest! {
 
     #[test]
     fn the_layer_finds_what_the_contract_finds(contracts in contracts(), records in records()) {
-        super::keep_callsites_open();
+        llm_span::testing::keep_callsites_open();
         let findings = CollectFindings::default();
         let layer = LlmLayer::builder().contracts(contracts.clone()).findings(findings.clone()).build();
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {

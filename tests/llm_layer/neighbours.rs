@@ -58,7 +58,7 @@ impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Other {
 
 #[test]
 fn spans_and_events_that_are_no_concern_of_the_layer_still_reach_others() {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     let other = Other::default();
     let counts = other.0;
     let subscriber = tracing_subscriber::registry().with(LlmLayer::default()).with(other);
@@ -97,7 +97,7 @@ fn a_debug_that_logs_and_opens_spans_does_not_lock_the_layer_up() {
 
 #[test]
 fn a_debug_that_panics_costs_its_value_and_not_the_program() {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     let findings = CollectFindings::default();
     let subscriber = tracing_subscriber::registry().with(LlmLayer::builder().findings(findings.clone()).build());
     tracing::subscriber::with_default(subscriber, || {
@@ -108,7 +108,7 @@ fn a_debug_that_panics_costs_its_value_and_not_the_program() {
 
 #[test]
 fn a_filter_on_another_layer_takes_nothing_from_this_one() {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     let findings = CollectFindings::default();
     let subscriber = tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::sink).with_filter(LevelFilter::WARN))
@@ -121,7 +121,7 @@ fn a_filter_on_another_layer_takes_nothing_from_this_one() {
 
 #[test]
 fn in_an_option_or_a_box_the_layer_works_the_same() {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     for boxed in [false, true] {
         let findings = CollectFindings::default();
         let layer = LlmLayer::builder().findings(findings.clone()).build();

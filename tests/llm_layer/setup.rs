@@ -4,7 +4,7 @@ use llm_span::{LlmLayer, Problem, doctor};
 use tracing_subscriber::{filter::LevelFilter, prelude::*};
 
 fn problems(subscriber: impl Into<tracing::Dispatch>) -> Vec<Problem> {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     tracing::dispatcher::with_default(&subscriber.into(), || doctor("my_app::llm").problems().to_vec())
 }
 
@@ -15,7 +15,7 @@ fn a_registry_with_the_layer_is_healthy() {
 
 #[test]
 fn no_subscriber_is_told() {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     assert_eq!(doctor("my_app").problems(), [Problem::NoSubscriber]);
 }
 

@@ -33,7 +33,7 @@ impl Lines {
 }
 
 fn with_sink(sink: impl FindingSink, run: impl FnOnce()) {
-    super::keep_callsites_open();
+    llm_span::testing::keep_callsites_open();
     let layer = LlmLayer::builder().findings(sink).build();
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), run);
 }

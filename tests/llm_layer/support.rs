@@ -31,7 +31,7 @@ impl Telemetry {
     }
 
     pub(crate) fn with(sampler: Sampler, layer: LlmLayerBuilder) -> Self {
-        super::keep_callsites_open();
+        llm_span::testing::keep_callsites_open();
         let (spans, metrics) = (InMemorySpanExporter::default(), InMemoryMetricExporter::default());
         let tracers = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).with_sampler(sampler).build();
         let meters = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(metrics.clone()).build()).build();

@@ -4,12 +4,11 @@ use super::layout::Layout;
 use super::plan::{Message, Plan, Role};
 use super::time;
 use super::turn::Buffers;
-use super::value::{self, Values};
+use super::value::Values;
+use super::visit::visit_by_field;
 use crate::ids::SpanIds;
-use std::error::Error;
-use std::fmt;
 use tracing::Event;
-use tracing::field::{Field, Visit};
+use tracing::field::Field;
 
 /// A line while it is written: a visitor of the event's fields.
 pub(super) struct Line<'a> {
@@ -90,47 +89,7 @@ impl Line<'_> {
     }
 }
 
-impl Visit for Line<'_> {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.field(field, |_, out| value::float(value, out));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.field(field, |_, out| value::signed(value, out));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.field(field, |_, out| value::unsigned(value, out));
-    }
-
-    fn record_i128(&mut self, field: &Field, value: i128) {
-        self.field(field, |_, out| value::signed_wide(value, out));
-    }
-
-    fn record_u128(&mut self, field: &Field, value: u128) {
-        self.field(field, |_, out| value::unsigned_wide(value, out));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.field(field, |_, out| value::boolean(value, out));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.field(field, |values, out| values.str(value, out));
-    }
-
-    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        self.field(field, |values, out| values.bytes(value, out));
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.field(field, |values, out| values.error(value, out));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.field(field, |values, out| values.debug(value, out));
-    }
-}
+visit_by_field!(Line<'_>);
 
 /// Turns the parts into an object: the first comma becomes the opening brace.
 pub(super) fn close(line: &mut Vec<u8>) {

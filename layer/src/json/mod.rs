@@ -17,6 +17,7 @@ mod time;
 mod turn;
 mod unique;
 mod value;
+mod visit;
 
 pub use key::JsonKey;
 pub use logs::JsonLogs;

@@ -2,11 +2,10 @@
 
 use super::layout::{Carried, Layout};
 use super::turn::Buffers;
-use super::value::{self, Values};
-use std::error::Error;
-use std::fmt;
+use super::value::Values;
+use super::visit::visit_by_field;
 use tracing::Metadata;
-use tracing::field::{Field, Visit};
+use tracing::field::Field;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// Which fields of a span callsite are wanted, by their index; empty if none is.
@@ -81,47 +80,7 @@ impl<'a> Collect<'a> {
     }
 }
 
-impl Visit for Collect<'_> {
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        self.field(field, |_, out| value::float(value, out));
-    }
-
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        self.field(field, |_, out| value::signed(value, out));
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.field(field, |_, out| value::unsigned(value, out));
-    }
-
-    fn record_i128(&mut self, field: &Field, value: i128) {
-        self.field(field, |_, out| value::signed_wide(value, out));
-    }
-
-    fn record_u128(&mut self, field: &Field, value: u128) {
-        self.field(field, |_, out| value::unsigned_wide(value, out));
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        self.field(field, |_, out| value::boolean(value, out));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.field(field, |values, out| values.str(value, out));
-    }
-
-    fn record_bytes(&mut self, field: &Field, value: &[u8]) {
-        self.field(field, |values, out| values.bytes(value, out));
-    }
-
-    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.field(field, |values, out| values.error(value, out));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.field(field, |values, out| values.debug(value, out));
-    }
-}
+visit_by_field!(Collect<'_>);
 
 /// In a span's extensions: the values of each layer that carries some, as two layers may want different ones.
 #[derive(Debug, Default)]

@@ -89,7 +89,7 @@ impl Capture {
     /// Starts it on this thread.
     #[track_caller]
     pub fn start(self) -> Calls {
-        keeper::keep();
+        keeper::keep_callsites_open();
         let scope = Scope::new(Arc::new(Store::default()));
         Calls::start(scope, self.settings, self.deny, Location::caller())
     }

@@ -17,8 +17,20 @@ use tracing::{
 /// A subscriber that nobody sends anything to: being registered is all it is for.
 struct Keeper;
 
-/// Registers the keeper, once a process.
-pub(super) fn keep() {
+/// Keeps callsites open that a thread without a subscriber meets first, for the rest of the process.
+///
+/// [`capture`](super::capture) calls it. Call it yourself where tests in parallel install scoped subscribers of their own: without it
+/// some of them see nothing, now and then.
+///
+/// ```
+/// # use tracing_subscriber::prelude::*;
+/// llm_span::testing::keep_callsites_open();
+/// let subscriber = tracing_subscriber::registry().with(llm_span::LlmLayer::default());
+/// tracing::subscriber::with_default(subscriber, || {
+///     // …
+/// });
+/// ```
+pub fn keep_callsites_open() {
     static KEEPER: OnceLock<Dispatch> = OnceLock::new();
     KEEPER.get_or_init(|| Dispatch::new(Keeper));
 }

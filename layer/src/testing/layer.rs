@@ -60,7 +60,7 @@ pub struct CaptureLayer {
 /// });
 /// ```
 pub fn layer() -> CaptureLayer {
-    super::keeper::keep();
+    super::keeper::keep_callsites_open();
     CaptureLayer::new(None)
 }
 

@@ -72,6 +72,7 @@ mod tokens;
 pub use calls::Calls;
 pub use capture::{Capture, capture, capture_with};
 pub use contract_report::{ContractFinding, ContractReport};
+pub use keeper::keep_callsites_open;
 pub use layer::{CaptureLayer, layer};
 pub use place::Place;
 pub use scope::{Captured, Scope};
