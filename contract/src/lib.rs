@@ -26,6 +26,8 @@
 //! assert_eq!(findings[0].message, "`llm.tokens.total` is 190, prompt + completion is 192");
 //! ```
 
+#![forbid(unsafe_code)]
+
 mod attribute;
 mod builder;
 mod builtin;

@@ -8,6 +8,8 @@
 //!
 //! Expansion can't fail: what could be wrong is found before.
 
+#![forbid(unsafe_code)]
+
 mod args;
 mod disguise;
 mod errors;

@@ -156,3 +156,18 @@ fn within_a_hidden_span_fields_come_from_the_spans_that_are_seen() {
     });
     assert_eq!(lines.only()["request_id"], "a");
 }
+
+#[test]
+fn tokens_that_the_body_has_recorded_are_in_its_lines_before_the_call_ends() {
+    let (logs, lines) = llm_logs();
+    under(tracing_subscriber::registry().with(logs), || {
+        let guard = llm_span::call(llm_span::Operation::Chat, "openai", "gpt-4o-mini").enter();
+        tracing::info!("asking");
+        llm_span::record_usage(llm_span::Usage::new(23, 156));
+        tracing::info!("response generated");
+        guard.succeed(None::<llm_span::Usage>);
+    });
+    let [asking, generated] = <[_; 2]>::try_from(lines.all()).expect("two lines");
+    assert_eq!((&asking["model"], asking.get("input_tokens")), (&"gpt-4o-mini".into(), None));
+    assert_eq!((&generated["input_tokens"], &generated["output_tokens"]), (&23.into(), &156.into()));
+}

@@ -39,6 +39,12 @@ impl Late {
         std::mem::take(&mut state.recorded)
     }
 
+    /// The usage recorded so far.
+    #[cfg(feature = "json")]
+    pub(super) fn usage(&self) -> Option<Usage> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).recorded.usage
+    }
+
     pub(super) fn is_closed(&self) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).closed
     }

@@ -14,6 +14,8 @@ pub(crate) mod stamp;
 pub use builder::{CallBuilder, CallGuard, call};
 pub use handle::{CallHandle, current_call, record_model, record_response, record_usage};
 
+#[cfg(feature = "json")]
+pub(crate) use scope::usage_so_far;
 #[cfg(feature = "layer")]
 pub(crate) use site::empty_span;
 

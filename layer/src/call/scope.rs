@@ -7,6 +7,8 @@ use std::{cell::RefCell, sync::Arc};
 use tracing::span::Entered;
 
 use super::{Call, Open, late::Late};
+#[cfg(feature = "json")]
+use crate::usage::Usage;
 
 thread_local! {
     static CALLS: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
@@ -35,6 +37,16 @@ pub(super) fn innermost() -> Innermost {
         None => Innermost::None,
     };
     CALLS.try_with(find).unwrap_or(Innermost::Hidden)
+}
+
+/// What the innermost call's body has recorded of its usage so far; the span has it only when the call ends.
+#[cfg(feature = "json")]
+pub(crate) fn usage_so_far() -> Option<Usage> {
+    let find = |calls: &RefCell<Vec<Frame>>| match calls.try_borrow().ok()?.last() {
+        Some(Frame::Open(Some(late))) => late.usage(),
+        _ => None,
+    };
+    CALLS.try_with(find).ok().flatten()
 }
 
 /// The time in which a call's body runs: its span is entered, the call is this thread's innermost.

@@ -6,6 +6,7 @@ use super::output;
 use super::plan::Plan;
 use super::span_fields::{Collect, SpanPlan, carry};
 use super::turn::Turn;
+use crate::call::usage_so_far;
 use crate::ids::{self, SpanIds};
 use std::ptr;
 use tracing::subscriber::Interest;
@@ -84,8 +85,8 @@ impl<W> JsonLogs<W> {
         Line { buffers, plan, layout: &self.layout, ids, values: self.values, visit: Fields::All, headed: false }.event(event);
         if !buffers.carried.is_empty() {
             match (&span, &id) {
-                (Some(span), _) => self.carry(span, turn),
-                (None, Some(id)) => drop(self.dispatch.with_span(id, |span, _| self.carry(span, turn))),
+                (Some(span), _) => self.carry(span, event, turn),
+                (None, Some(id)) => drop(self.dispatch.with_span(id, |span, _| self.carry(span, event, turn))),
                 (None, None) => {}
             }
         }
@@ -107,8 +108,9 @@ impl<W> JsonLogs<W> {
         })
     }
 
-    fn carry<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, turn: &mut Turn) {
-        carry(span, self.number, &self.layout, &mut turn.buffers);
+    fn carry<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, event: &Event<'_>, turn: &mut Turn) {
+        let usage = if self.layout.llm > 0 && event.is_contextual() { usage_so_far() } else { None };
+        carry(span, self.number, &self.layout, usage, &mut turn.buffers);
     }
 
     fn collect<S>(&self, id: &span::Id, context: &Context<'_, S>, visit: impl FnOnce(&mut Collect<'_>))

@@ -45,6 +45,8 @@ pub(super) struct Layout {
     pub(super) carried: Vec<Carried>,
     /// So many of the first carried ones belong together: they come from one span or none.
     pub(super) llm: usize,
+    /// Where among the carried ones input and output tokens stand.
+    pub(super) tokens: [Option<usize>; 2],
 }
 
 /// A key whose value comes from a span.
@@ -85,9 +87,13 @@ impl Layout {
             carried.push(Carried { fields, name, key });
         }
         let llm = carried.len() - choices.span_fields.len();
+        let tokens = [JsonKey::InputTokens, JsonKey::OutputTokens].map(|key| {
+            let is_read = |of: &Carried| JsonKey::LLM.iter().any(|(standard, fields)| *standard == key && of.fields == *fields);
+            carried.iter().take(llm).position(is_read)
+        });
         let time = keys[JsonKey::Time.index()].as_deref().map_or_else(Box::default, |key| [key, b"\""].concat().into());
         let ids = IdsForm::new(&keys);
-        Self { keys, time, ids, reserved, carried, llm }
+        Self { keys, time, ids, reserved, carried, llm, tokens }
     }
 
     pub(super) fn key(&self, standard: JsonKey) -> Option<&[u8]> {

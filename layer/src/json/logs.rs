@@ -129,7 +129,8 @@ impl<W> JsonLogs<W> {
     /// They are read from the nearest span that has any of them, from its fields `gen_ai.provider.name`,
     /// `gen_ai.request.model`, `gen_ai.usage.input_tokens` and `gen_ai.usage.output_tokens` or, where those are
     /// absent, `llm.provider`, `llm.model`, `llm.tokens.prompt` and `llm.tokens.completion`. An event's own field of
-    /// such a key stands for it. A span that a filter hides from this layer has no fields for it.
+    /// such a key stands for it. Tokens that the call's body has recorded by [`record_usage`](crate::record_usage) are told
+    /// at once, although its span has them only when the call ends. A span that a filter hides from this layer has no fields for it.
     #[must_use]
     pub fn with_llm_fields(self, llm: bool) -> Self {
         self.choose(|choices| choices.llm = llm)

@@ -2,8 +2,9 @@
 
 use super::layout::{Carried, Layout};
 use super::turn::Buffers;
-use super::value::Values;
+use super::value::{self, Values};
 use super::visit::visit_by_field;
+use crate::usage::Usage;
 use tracing::Metadata;
 use tracing::field::Field;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -117,7 +118,15 @@ impl Kept {
 /// Writes the carried fields that the line does not have yet, each from the nearest span that has it; those of an LLM
 /// call together from the nearest span that has any of them, so that the tokens of one call are never shown with the
 /// model of another.
-pub(super) fn carry<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, layer: usize, layout: &Layout, buffers: &mut Buffers) {
+///
+/// `usage` is what the body of the innermost call has recorded; the call's span does not have it before the call ends.
+pub(super) fn carry<'a, S: LookupSpan<'a>>(
+    span: &SpanRef<'a, S>,
+    layer: usize,
+    layout: &Layout,
+    mut usage: Option<Usage>,
+    buffers: &mut Buffers,
+) {
     let Buffers { line, carried } = buffers;
     for span in span.scope() {
         if carried.iter().all(|done| *done) {
@@ -134,7 +143,20 @@ pub(super) fn carry<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, layer: usize, 
             }
         }
         if held.iter().any(|held| held.want.place < layout.llm) {
+            carry_usage(usage.take(), layout, line, carried);
             carried.iter_mut().take(layout.llm).for_each(|done| *done = true);
+        }
+    }
+}
+
+fn carry_usage(usage: Option<Usage>, layout: &Layout, line: &mut Vec<u8>, carried: &mut [bool]) {
+    let Some(usage) = usage else { return };
+    for (place, tokens) in layout.tokens.into_iter().zip([usage.prompt, usage.completion]) {
+        let (Some(place), Some(tokens)) = (place, tokens) else { continue };
+        if let (Some(done @ false), Some(Carried { key, .. })) = (carried.get_mut(place), layout.carried.get(place)) {
+            *done = true;
+            line.extend_from_slice(key);
+            value::signed(tokens, line);
         }
     }
 }
