@@ -1,5 +1,7 @@
 //! Contracts of one's own: what a builder takes, and how it refuses.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use llm_span_contract::{
     Attribute, AttributeType, Contract, Contracts, FindingKind, Observed, Operation, OperationSet, Relation, Selector,
 };
