@@ -40,7 +40,7 @@ pin_project_lite::pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // What the body drops when it is cancelled may log, and may record the usage it had.
-            if this.body.is_some() {
+            if this.body.is_some() && !matches!(this.call, Call::Off) {
                 let left_by_panic = matches!(this.call, Call::Open(open) if open.inside);
                 let inside = Inside::enter(this.call);
                 this.body.set(None);

@@ -12,7 +12,9 @@ mod span_ids;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use cache::{of_id, of_span};
+#[cfg(feature = "json")]
+pub(crate) use cache::of_id;
+pub(crate) use cache::of_span;
 pub(crate) use dispatch::DispatchHandle;
 pub(crate) use span_ids::SpanIds;
 

@@ -10,7 +10,9 @@ pub(crate) mod state;
 mod verdict;
 
 pub use builder::LlmLayerBuilder;
-pub(crate) use outside::{outside_call, report_outside_call};
+#[cfg(feature = "testing")]
+pub(crate) use outside::outside_call;
+pub(crate) use outside::report_outside_call;
 
 use std::{
     fmt,
