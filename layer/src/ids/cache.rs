@@ -4,7 +4,7 @@
 //! re-entrant.
 
 use super::{DispatchHandle, IdSource, SpanIds, note_missing_opentelemetry, own};
-use tracing::{Dispatch, Id};
+use tracing::Dispatch;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// What is known of a span's ids. Both kinds, since two layers of one registry may be set to different sources.
@@ -59,7 +59,7 @@ pub(crate) fn of_span<'a, S: LookupSpan<'a>>(
 /// As [`of_span`], for a span that a per-layer filter may hide from the calling layer. `None` also where the layer's
 /// dispatch is not known.
 #[cfg(feature = "json")]
-pub(crate) fn of_id(id: &Id, source: IdSource, dispatch: &DispatchHandle) -> Option<SpanIds> {
+pub(crate) fn of_id(id: &tracing::Id, source: IdSource, dispatch: &DispatchHandle) -> Option<SpanIds> {
     let source = available(source);
     dispatch
         .with_span(id, |span, dispatch| match kept(span, source) {
@@ -145,7 +145,7 @@ fn otel_ids<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, dispatch: &Dispatch) -
 use super::otel::ask;
 
 #[cfg(not(feature = "otel"))]
-fn ask(_: &Id, _: &Dispatch) -> Option<SpanIds> {
+fn ask(_: &tracing::Id, _: &Dispatch) -> Option<SpanIds> {
     None
 }
 
