@@ -12,10 +12,7 @@ use tracing::{
     subscriber::{Interest, NoSubscriber},
 };
 
-use crate::layer::LlmLayer;
-
-/// The name of the span that is opened to see whether it arrives.
-pub(crate) const PROBE: &str = "llm_span.doctor";
+use crate::layer::{LlmLayer, plan::PROBE};
 
 /// What is wrong with the set-up of the current subscriber.
 ///

@@ -1,6 +1,10 @@
 //! Records on the call under way, from inside its body or from a task it has started.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    panic::Location,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use super::{
     late::{Late, Recorded},
@@ -82,7 +86,7 @@ impl CallHandle {
             Target::None => true,
         };
         if lost {
-            report_loss(what, std::panic::Location::caller());
+            report_loss(what, Location::caller());
         }
     }
 }
@@ -105,10 +109,23 @@ pub fn record_response(response: Response<'_>) {
     current_call().record_response(response);
 }
 
+/// Takes records that met no call: what was called, and where.
+pub(crate) type LossListener = fn(&'static str, &'static Location<'static>);
+
+static LISTENERS: RwLock<Vec<LossListener>> = RwLock::new(Vec::new());
+
+/// Has losses reported; the layers do, so that calls need not know them.
 #[cfg(feature = "layer")]
-fn report_loss(what: &'static str, location: &'static std::panic::Location<'static>) {
-    crate::layer::report_outside_call(what, location);
+pub(crate) fn listen_for_losses(listener: LossListener) {
+    let mut listeners = LISTENERS.write().unwrap_or_else(PoisonError::into_inner);
+    if !listeners.iter().any(|other| std::ptr::fn_addr_eq(*other, listener)) {
+        listeners.push(listener);
+    }
 }
 
-#[cfg(not(feature = "layer"))]
-fn report_loss(_: &'static str, _: &'static std::panic::Location<'static>) {}
+fn report_loss(what: &'static str, location: &'static Location<'static>) {
+    let listeners = LISTENERS.read().unwrap_or_else(PoisonError::into_inner).clone();
+    for listener in listeners {
+        listener(what, location);
+    }
+}

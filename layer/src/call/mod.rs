@@ -12,6 +12,8 @@ mod site;
 pub(crate) mod stamp;
 
 pub use builder::{CallBuilder, CallGuard, call};
+#[cfg(feature = "layer")]
+pub(crate) use handle::listen_for_losses;
 pub use handle::{CallHandle, current_call, record_model, record_response, record_usage};
 
 #[cfg(feature = "json")]

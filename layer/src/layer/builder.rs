@@ -11,12 +11,15 @@ use papaya::HashMap;
 use super::{
     LlmLayer,
     intern::Interner,
+    measure::Engine,
+    outside::report_outside_call,
     schema::{MAX_SYMBOLS, Schema},
 };
 use crate::{
+    call::listen_for_losses,
     findings::{FindingSink, LogFindings},
     ids::{DispatchHandle, IdSource},
-    metrics::{Engine, MetricSink},
+    metrics::MetricSink,
 };
 
 /// So many different values a label may have.
@@ -74,6 +77,7 @@ impl LlmLayerBuilder {
 
     /// The layer.
     pub fn build(self) -> LlmLayer {
+        listen_for_losses(report_outside_call);
         let schema = Schema::new(self.contracts);
         let engine = self.metrics.map(|sink| Engine::new(&schema, sink.as_ref()));
         LlmLayer {

@@ -1,7 +1,10 @@
 //! The layer that checks calls against the contracts and measures them.
 
 mod builder;
+mod clean;
 pub(crate) mod intern;
+mod labels;
+mod measure;
 mod outside;
 pub(crate) mod plan;
 mod read;
@@ -12,7 +15,6 @@ mod verdict;
 pub use builder::LlmLayerBuilder;
 #[cfg(feature = "testing")]
 pub(crate) use outside::outside_call;
-pub(crate) use outside::report_outside_call;
 
 use std::{
     fmt,
@@ -40,9 +42,9 @@ use crate::{
     call::stamp,
     findings::{FindingSink, SpanFinding},
     ids::{self, DispatchHandle, IdSource},
-    metrics::{Ended, Engine},
 };
 use intern::Interner;
+use measure::{Ended, Engine};
 use plan::Plan;
 use read::Reader;
 use schema::Schema;

@@ -9,8 +9,6 @@ use super::LlmLayer;
 /// Reports that something was recorded where no call was under way, to the layers of the current subscriber.
 pub(crate) fn report_outside_call(what: &'static str, location: &'static Location<'static>) {
     tracing::dispatcher::get_default(|dispatch| {
-        #[cfg(feature = "testing")]
-        crate::testing::outside_call(dispatch, what, location);
         if let Some(layer) = dispatch.downcast_ref::<LlmLayer>() {
             layer.report_without_span(outside_call(what), location.file(), location.line());
         }

@@ -10,6 +10,9 @@ use super::{
     schema::{Mask, Schema},
 };
 
+/// The name of the span that `doctor` opens to see whether it arrives.
+pub(crate) const PROBE: &str = "llm_span.doctor";
+
 /// How the spans of a callsite are read.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -170,7 +173,7 @@ impl Plan {
         });
         let named = schema.named(metadata.name());
         let has_outcome = schema.has(declared, schema.outcome);
-        let is_probe = metadata.name() == crate::doctor::PROBE;
+        let is_probe = metadata.name() == PROBE;
         (schema.applying(named, declared) != 0).then_some(Self { fields, named, has_outcome, is_probe })
     }
 

@@ -6,12 +6,7 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use llm_span_contract::{
-    Attribute, AttributeType, Contract, Contracts, Measure, Operation, Outcome, Relation, Selector, Values, keys, provider,
-};
-
-use super::{
-    intern::{Interner, Symbol},
-    state::State,
+    Attribute, AttributeType, Contract, Contracts, Measure, Operation, Outcome, Relation, Selector, Values, keys,
 };
 
 /// A set of slots.
@@ -20,6 +15,8 @@ pub(crate) type Mask = u64;
 /// So many numbers and texts have a place in a [`State`].
 pub(crate) const MAX_INTS: usize = 16;
 pub(crate) const MAX_SYMBOLS: usize = 16;
+/// So many contracts are told apart; with more, every span is checked the long way.
+pub(crate) const MAX_CONTRACTS: usize = u32::BITS as usize;
 
 /// The place of a call in the program, where the span's callsite is not it; see `llm_span::call`.
 pub(crate) const CODE_FILE: &str = "code.file.path";
@@ -63,7 +60,7 @@ pub(crate) struct Slot {
 
 /// A compiled relation.
 #[derive(Debug)]
-enum Rule {
+pub(super) enum Rule {
     Sum { total: u8, parts: Vec<u8>, involved: Mask },
     Equal { a: u8, b: u8, involved: Mask },
     SameProvider { a: u8, b: u8, involved: Mask },
@@ -72,12 +69,12 @@ enum Rule {
 
 /// A compiled contract.
 #[derive(Debug)]
-struct Compiled {
+pub(super) struct Compiled {
     names: Vec<Cow<'static, str>>,
     selecting: Mask,
     /// By operation (the last: unknown) and outcome.
-    required: [[Mask; Outcome::ALL.len()]; Operation::ALL.len() + 1],
-    rules: Vec<Rule>,
+    pub(super) required: [[Mask; Outcome::ALL.len()]; Operation::ALL.len() + 1],
+    pub(super) rules: Vec<Rule>,
 }
 
 /// The active contracts, compiled.
@@ -86,9 +83,9 @@ pub(crate) struct Schema {
     pub(crate) contracts: Contracts,
     pub(crate) slots: Vec<Slot>,
     by_key: HashMap<Cow<'static, str>, u8>,
-    compiled: Vec<Compiled>,
+    pub(super) compiled: Vec<Compiled>,
     /// Attributes whose mere presence is a finding.
-    suspects: Mask,
+    pub(super) suspects: Mask,
     /// The counts that are measured.
     pub(crate) tokens: Mask,
     pub(crate) operation: Option<u8>,
@@ -122,7 +119,8 @@ impl Schema {
             .flat_map(Contract::deprecated)
             .filter(|(old, _)| !contracts.demand(old))
             .fold(0, |mask, (old, _)| mask | schema.bit(old));
-        schema.compiled = contracts.iter().map(|contract| schema.compile(contract)).collect();
+        schema.overfull |= contracts.iter().count() > MAX_CONTRACTS;
+        schema.compiled = contracts.iter().take(MAX_CONTRACTS).map(|contract| schema.compile(contract)).collect();
         schema.tokens = TOKENS.iter().fold(0, |mask, key| mask | schema.bit(key));
         schema.operation = schema.slot(keys::GEN_AI_OPERATION_NAME);
         schema.request_type = schema.slot(keys::LLM_REQUEST_TYPE);
@@ -282,50 +280,5 @@ impl Schema {
     fn bits(&self, holds: impl Fn(&Compiled) -> bool) -> u32 {
         // From the last to the first: the first contract's bit is the lowest.
         self.compiled.iter().rev().fold(0, |bits, compiled| bits << 1 | u32::from(holds(compiled)))
-    }
-
-    /// Whether nothing is wrong with a span: a few compares of masks and numbers.
-    pub(crate) fn is_clean(&self, applying: u32, outcome: Outcome, state: &State, interner: &Interner) -> bool {
-        if self.overfull || state.suspicious || state.present & self.suspects != 0 {
-            return false;
-        }
-        let operation = state.operation().map_or(Operation::ALL.len(), |operation| operation as usize);
-        let outcome = outcome as usize;
-        self.compiled.iter().enumerate().filter(|(i, _)| applying & (1 << i) != 0).all(|(_, compiled)| {
-            let required = compiled.required[operation][outcome];
-            state.present & required == required && compiled.rules.iter().all(|rule| rule.holds(state, interner))
-        })
-    }
-}
-
-impl Rule {
-    /// A rule is checked where all that it speaks of was recorded.
-    fn holds(&self, state: &State, interner: &Interner) -> bool {
-        let all = |involved: Mask| state.present & involved == involved;
-        match self {
-            Self::Sum { total, parts, involved } => {
-                let int = |place: &u8| state.ints[usize::from(*place)];
-                let sum = || parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(int(part)));
-                !all(*involved) || sum() == Some(int(total))
-            }
-            Self::Equal { a, b, involved } => {
-                !all(*involved) || interner.same(state.symbols[usize::from(*a)], state.symbols[usize::from(*b)])
-            }
-            Self::SameProvider { a, b, involved } => {
-                let (a, b) = (state.symbols[usize::from(*a)], state.symbols[usize::from(*b)]);
-                !all(*involved) || interner.same(a, b) || same_provider(a, b, interner)
-            }
-            Self::PartOf { part, whole, involved } => {
-                !all(*involved) || state.ints[usize::from(*part)] <= state.ints[usize::from(*whole)]
-            }
-        }
-    }
-}
-
-/// The few providers that the two tables spell differently.
-fn same_provider(a: Symbol, b: Symbol, interner: &Interner) -> bool {
-    match (interner.text(a), interner.text(b)) {
-        (Some(a), Some(b)) => provider::same(&a, &b),
-        _ => true, // beyond the bound: not told apart
     }
 }

@@ -4,11 +4,10 @@
 //! handed to the sink's instruments, bound to their labels once.
 
 mod cell;
-mod engine;
-mod key;
 mod series;
 
-pub(crate) use engine::{Ended, Engine};
+pub(crate) use cell::{Cell, this_thread};
+pub(crate) use series::Cells;
 pub use series::{CounterReader, Labels};
 
 use llm_span_contract::Metric;

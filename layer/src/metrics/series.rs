@@ -14,11 +14,11 @@ pub type Labels = [(Cow<'static, str>, Arc<str>)];
 
 /// The cells of one counter, by their labels.
 #[derive(Debug, Default)]
-pub(super) struct Cells(Mutex<HashMap<Box<Labels>, Arc<Cell>>>);
+pub(crate) struct Cells(Mutex<HashMap<Box<Labels>, Arc<Cell>>>);
 
 impl Cells {
     /// The cell of these labels; asked once a series, not once a span.
-    pub(super) fn cell(&self, labels: &Labels) -> Arc<Cell> {
+    pub(crate) fn cell(&self, labels: &Labels) -> Arc<Cell> {
         let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cell) = cells.get(labels) {
             return Arc::clone(cell);
@@ -31,7 +31,7 @@ impl Cells {
 
 /// Reads the values of a counter.
 #[derive(Clone)]
-pub struct CounterReader(pub(super) Arc<Cells>);
+pub struct CounterReader(pub(crate) Arc<Cells>);
 
 impl fmt::Debug for CounterReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -83,6 +83,7 @@ struct Seat {
 impl CaptureLayer {
     pub(super) fn new(home: Option<Arc<Store>>) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        crate::call::listen_for_losses(super::outside::report_loss);
         let number = NUMBERS.fetch_add(1, Ordering::Relaxed);
         Self { number, home, strays: AtomicUsize::new(0) }
     }

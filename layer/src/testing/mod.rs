@@ -78,5 +78,3 @@ pub use place::Place;
 pub use scope::{Captured, Scope};
 pub use span::CapturedSpan;
 pub use tokens::Tokens;
-
-pub(crate) use outside::outside_call;

@@ -6,12 +6,15 @@ use tracing::Dispatch;
 
 use super::{CaptureLayer, store::Loss};
 
-/// Notes in the captures that this thread belongs to that a record was lost; `false` where there is none.
-pub(crate) fn outside_call(dispatch: &Dispatch, what: &'static str, location: &'static Location<'static>) -> bool {
-    let Some(layer) = dispatch.downcast_ref::<CaptureLayer>() else { return false };
-    let captures = layer.here(dispatch);
-    for capture in &captures {
+/// Notes a lost record in the captures of the current subscriber.
+pub(super) fn report_loss(what: &'static str, location: &'static Location<'static>) {
+    tracing::dispatcher::get_default(|dispatch| note_loss(dispatch, what, location));
+}
+
+/// Notes in the captures that this thread belongs to that a record was lost.
+fn note_loss(dispatch: &Dispatch, what: &'static str, location: &'static Location<'static>) {
+    let Some(layer) = dispatch.downcast_ref::<CaptureLayer>() else { return };
+    for capture in layer.here(dispatch) {
         capture.lock().losses.push(Loss { what, location });
     }
-    !captures.is_empty()
 }

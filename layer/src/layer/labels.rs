@@ -5,7 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use crate::layer::{intern::Symbol, state::State};
+use super::{intern::Symbol, state::State};
 
 /// So many different labels the active metrics may have together.
 pub(super) const MAX_LABELS: usize = 12;

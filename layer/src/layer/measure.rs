@@ -13,16 +13,12 @@ use llm_span_contract::{Measure, Metric, MetricKind, OperationSet};
 use papaya::{HashMap, HashMapRef, LocalGuard};
 
 use super::{
-    HistogramFamily, HistogramPoint, MetricSink,
-    cell::{Cell, this_thread},
-    key::{Key, Sources},
-    series::{Cells, CounterReader, Labels},
-};
-use crate::layer::{
     intern::{Interner, Symbol},
-    schema::{Mask, Schema},
+    labels::{Key, Sources},
+    schema::{MAX_CONTRACTS, Mask, Schema},
     state::State,
 };
+use crate::metrics::{Cell, Cells, CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink, this_thread};
 
 /// So many sets of labels are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000 at which the
 /// OpenTelemetry SDK begins to mix series of observed counters, by which sums would be lost.
@@ -93,7 +89,7 @@ impl Engine {
             series: HashMap::default(),
             room: AtomicUsize::new(MAX_SERIES),
         };
-        for (i, contract) in schema.contracts.iter().enumerate() {
+        for (i, contract) in schema.contracts.iter().take(MAX_CONTRACTS).enumerate() {
             for metric in contract.metrics() {
                 engine.add_metric(metric, 1 << i, schema, sink);
             }
