@@ -112,6 +112,11 @@ async fn in_body() {
     tokio::task::yield_now().await;
 }
 
+#[llm_span(operation = "chat", provider = "openai", model = "m", error_type = |_error: &ApiError| "api")]
+async fn in_layers() -> Result<Option<Result<Answer, ApiError>>, tokio::time::error::Elapsed> {
+    tokio::time::timeout(std::time::Duration::from_secs(60), async { Some(Ok(answer())) }).await
+}
+
 #[llm_span(operation = "retrieval", provider = "cohere", model = "m", usage = none)]
 fn nothing() {}
 
@@ -165,6 +170,7 @@ async fn every_form_is_clean_under_every_lint() {
     assert!(by_closure(1, &request()).await.is_some());
     assert!(by_preset(&"x").usage.is_some());
     in_body().await;
+    assert!(in_layers().await.is_ok());
     nothing();
     assert!(client.lent().is_none());
     assert!(client.future().await.is_err());

@@ -39,7 +39,7 @@ impl<'a> Bench<'a> {
         self.case_within(name, move |timed| timed.run(&mut body));
     }
 
-    /// A case that sets something up around each sample, unmeasured: `around` calls [`Timed::run`] once.
+    /// A case that sets something up around each sample, unmeasured: `around` calls `Timed::run` once.
     pub fn case_within(&mut self, name: &'static str, mut around: impl FnMut(&mut Timed) + 'a) {
         if !mode::chosen(name, &self.args) {
             return;

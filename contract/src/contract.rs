@@ -194,6 +194,18 @@ impl From<Contract> for Contracts {
     }
 }
 
+impl From<Vec<Contract>> for Contracts {
+    fn from(contracts: Vec<Contract>) -> Self {
+        contracts.into_iter().collect()
+    }
+}
+
+impl<const N: usize> From<[Contract; N]> for Contracts {
+    fn from(contracts: [Contract; N]) -> Self {
+        contracts.into_iter().collect()
+    }
+}
+
 impl FromIterator<Contract> for Contracts {
     fn from_iter<I: IntoIterator<Item = Contract>>(contracts: I) -> Self {
         contracts.into_iter().fold(Self::none(), Self::and)

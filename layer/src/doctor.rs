@@ -1,10 +1,10 @@
 //! A check of the set-up, to be called when a program starts.
 
-use std::{fmt, sync::OnceLock};
+use std::{cell::Cell, fmt, sync::OnceLock};
 
 use llm_span_contract::stamp::FIELDS;
 use tracing::{
-    Callsite, Dispatch, Level, Metadata,
+    Callsite, Dispatch, Level, Metadata, Span,
     callsite::Identifier,
     dispatcher,
     field::FieldSet,
@@ -12,7 +12,10 @@ use tracing::{
     subscriber::{Interest, NoSubscriber},
 };
 
-use crate::layer::{LlmLayer, plan::PROBE};
+use crate::{
+    ids::{self, IdSource},
+    layer::{LlmLayer, plan::PROBE},
+};
 
 /// What is wrong with the set-up of the current subscriber.
 ///
@@ -61,9 +64,8 @@ impl fmt::Display for Diagnosis {
         if self.is_healthy() {
             return f.write_str("healthy");
         }
-        let mut lines = self.problems.iter().map(Problem::text);
-        f.write_str(&lines.next().unwrap_or_default())?;
-        lines.try_for_each(|line| write!(f, "\n{line}"))
+        let mut problems = self.problems.iter().enumerate();
+        problems.try_for_each(|(i, problem)| write!(f, "{}{problem}", if i == 0 { "" } else { "\n" }))
     }
 }
 
@@ -80,60 +82,97 @@ pub enum Problem {
         /// The target that was tried.
         target: &'static str,
     },
-    /// Ids of OpenTelemetry were asked for, and there is no OpenTelemetry layer of this version that sees the spans.
+    /// A layer takes ids from OpenTelemetry alone ([`IdSource::OpenTelemetry`]), and there is no OpenTelemetry layer of this version
+    /// that sees the spans.
     NoOpenTelemetry,
 }
 
-impl Problem {
-    fn text(&self) -> String {
+/// The problem and its remedy, on one line.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoSubscriber => {
-                "no subscriber is installed: nothing is checked or counted; call `.init()` on a registry with `LlmLayer` first"
-                    .into()
-            }
-            Self::NoLlmLayer => {
-                "the subscriber has no `LlmLayer`: nothing is checked or counted; add `.with(LlmLayer::builder().build())`".into()
-            }
-            Self::SpansHidden { target } => format!(
+            Self::NoSubscriber => f.write_str(
+                "no subscriber is installed: nothing is checked or counted; call `.init()` on a registry with `LlmLayer` first",
+            ),
+            Self::NoLlmLayer => f.write_str(
+                "the subscriber has no `LlmLayer`: nothing is checked or counted; add `.with(LlmLayer::builder().build())`",
+            ),
+            Self::SpansHidden { target } => write!(
+                f,
                 "a filter hides INFO spans of `{target}` from `LlmLayer`: they are neither checked nor counted; filter the logs \
                  alone: `JsonLogs::new(…).with_filter(…)`, not the registry"
             ),
-            Self::NoOpenTelemetry => {
+            Self::NoOpenTelemetry => f.write_str(
                 "ids of OpenTelemetry were asked for, and no OpenTelemetry layer of this version gives any; add \
-                 `tracing_opentelemetry::layer()` of the version in the compatibility table, or use `IdSource::Auto`"
-                    .into()
-            }
+                 `tracing_opentelemetry::layer()` of the version in the compatibility table, or use `IdSource::Auto`",
+            ),
         }
     }
+}
+
+thread_local! {
+    static SEEN: Cell<Seen> = const { Cell::new(Seen { arrived: false, wants_opentelemetry: false }) };
+}
+
+/// What the layers have said of a probe of this thread. They say it themselves: one that stands in a reload, a box or a vector can't be
+/// found by its type.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    /// An [`LlmLayer`] has seen it.
+    arrived: bool,
+    /// A layer that has seen it takes ids from OpenTelemetry alone.
+    wants_opentelemetry: bool,
+}
+
+fn see(change: impl FnOnce(&mut Seen)) {
+    let _ = SEEN.try_with(|seen| {
+        let mut now = seen.get();
+        change(&mut now);
+        seen.set(now);
+    });
+}
+
+/// To be called by an [`LlmLayer`] that sees a probe.
+pub(crate) fn arrived() {
+    see(|seen| seen.arrived = true);
+}
+
+/// To be called by a layer that sees a probe and asks for ids from there.
+pub(crate) fn asks_for(ids: IdSource) {
+    if ids == IdSource::OpenTelemetry {
+        see(|seen| seen.wants_opentelemetry = true);
+    }
+}
+
+/// Whether a span is a probe.
+#[cfg(feature = "json")]
+pub(crate) fn is_probe(metadata: &Metadata<'_>) -> bool {
+    metadata.name() == PROBE
 }
 
 fn examine(dispatch: &Dispatch, target: &'static str) -> Vec<Problem> {
     if dispatch.is::<NoSubscriber>() {
         return vec![Problem::NoSubscriber];
     }
+    see(|seen| *seen = Seen::default());
+    let probe = probe(dispatch, target);
+    let seen = SEEN.try_with(Cell::get).unwrap_or_default();
     let mut problems = Vec::new();
-    match dispatch.downcast_ref::<LlmLayer>() {
-        None => problems.push(Problem::NoLlmLayer),
-        Some(layer) => {
-            layer.take_probe();
-            probe(dispatch, target);
-            if !layer.take_probe() {
-                problems.push(Problem::SpansHidden { target });
-            }
-        }
+    if !seen.arrived {
+        let has_layer = dispatch.downcast_ref::<LlmLayer>().is_some();
+        problems.push(if has_layer { Problem::SpansHidden { target } } else { Problem::NoLlmLayer });
     }
-    if crate::ids::opentelemetry_is_missing() {
+    let id = probe.as_ref().and_then(Span::id);
+    if seen.wants_opentelemetry && !id.is_some_and(|id| ids::opentelemetry_knows(&id, dispatch)) {
         problems.push(Problem::NoOpenTelemetry);
     }
     problems
 }
 
-/// Opens and closes a span as an annotated function at `target` would.
-fn probe(dispatch: &Dispatch, target: &'static str) {
+/// Opens a span as an annotated function at `target` would.
+fn probe(dispatch: &Dispatch, target: &'static str) -> Option<Span> {
     let metadata = ProbeSite::leak(target);
-    if dispatch.enabled(metadata) {
-        crate::call::empty_span(metadata);
-    }
+    dispatch.enabled(metadata).then(|| crate::call::empty_span(metadata))
 }
 
 /// A callsite made at run time, as the target is known only then; one is left behind for each call of `doctor`.

@@ -67,7 +67,6 @@ mod value_usage;
 mod doctor;
 #[cfg(feature = "layer")]
 mod findings;
-#[cfg(feature = "layer")]
 mod guard;
 #[cfg(feature = "layer")]
 mod layer;
@@ -86,7 +85,8 @@ pub use otel::OtelMetrics;
 pub use {
     doctor::{Diagnosis, Problem, doctor},
     findings::{
-        CollectFindings, CountFindings, FindingSink, FindingsSetting, IgnoreFindings, InvalidSetting, LogFindings, SpanFinding,
+        ChosenSink, CollectFindings, CountFindings, FindingSink, FindingsSetting, IgnoreFindings, InvalidSetting, LogFindings,
+        SpanFinding,
     },
     layer::{LlmLayer, LlmLayerBuilder},
     metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink},

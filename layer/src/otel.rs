@@ -1,6 +1,9 @@
 //! Metrics through an OpenTelemetry meter.
 
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use llm_span_contract::{Metric, MetricKind};
 use opentelemetry::{
@@ -15,6 +18,9 @@ use crate::metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, Met
 /// Counters are observable ones: calls add to cells that threads do not contend for, the meter's reader asks for the sums. They are
 /// exact under every sampling rate of spans.
 ///
+/// Several layers that count into one meter are given clones of one `OtelMetrics`, which adds up what they count. Of two that were made
+/// apart for the same meter, the meter would show one's counts and not the other's.
+///
 /// ```
 /// use llm_span::{LlmLayer, OtelMetrics};
 /// use opentelemetry::metrics::MeterProvider as _;
@@ -27,19 +33,33 @@ use crate::metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, Met
 #[derive(Clone, Debug)]
 pub struct OtelMetrics {
     meter: Meter,
+    counters: Arc<Mutex<HashMap<String, Readers>>>,
 }
+
+/// What several layers count by the same name: an observable instrument keeps one value a set of labels, the last it is told.
+#[derive(Clone, Debug, Default)]
+struct Readers(Arc<Mutex<Vec<CounterReader>>>);
 
 impl OtelMetrics {
     /// Makes the instruments of `meter`.
     pub fn new(meter: &Meter) -> Self {
-        Self { meter: meter.clone() }
+        Self { meter: meter.clone(), counters: Arc::default() }
     }
 }
 
 impl MetricSink for OtelMetrics {
     fn counter(&self, metric: &Metric, reader: CounterReader) {
+        let name: &str = metric.name.as_ref();
+        let readers = {
+            let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(readers) = counters.get(name) {
+                return readers.add(reader);
+            }
+            counters.entry(name.to_owned()).or_default().clone()
+        };
+        readers.add(reader);
         let observe = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
-            reader.read(|labels, value| observer.observe(value, &attributes(labels)));
+            readers.read(|labels, value| observer.observe(value, &attributes(labels)));
         };
         // The meter keeps the callback for as long as it lives.
         self.meter
@@ -64,6 +84,30 @@ impl MetricSink for OtelMetrics {
             let histogram = self.meter.f64_histogram(metric.name.clone()).with_boundaries(boundaries);
             let histogram = histogram.with_unit(metric.unit.clone()).with_description(metric.description.clone());
             Box::new(Seconds(histogram.build()))
+        }
+    }
+}
+
+impl Readers {
+    fn add(&self, reader: CounterReader) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+    }
+
+    /// Gives each set of labels with the sum of what the readers have for it.
+    fn read(&self, mut each: impl FnMut(&Labels, u64)) {
+        let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let [reader] = &readers[..] {
+            return reader.read(each);
+        }
+        let mut sums = HashMap::<Box<Labels>, u64>::new();
+        for reader in readers {
+            reader.read(|labels, value| {
+                let sum = sums.entry(labels.into()).or_default();
+                *sum = sum.wrapping_add(value);
+            });
+        }
+        for (labels, sum) in &sums {
+            each(labels, *sum);
         }
     }
 }

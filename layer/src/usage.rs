@@ -152,7 +152,7 @@ impl<'a> Response<'a> {
 
 /// A response that reports the tokens it took.
 ///
-/// Implement it on the response itself: one layer of `Result` or `Option` around it is taken off before it is asked.
+/// Implement it on the response itself: layers of `Result` and `Option` around it are taken off before it is asked.
 ///
 /// ```
 /// use llm_span::{ReportUsage, Response, Usage};

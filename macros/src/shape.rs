@@ -121,13 +121,13 @@ fn infer_arguments(segment: &mut PathSegment) {
     }
 }
 
-/// What is inside one layer of `Result` or `Option`, as far as the name tells; the place to speak of a response's type.
+/// What is inside the layers of `Result` and `Option`, as far as the name tells; the place to speak of a response's type.
 pub(crate) fn response(ty: &Type) -> &Type {
     let ty = bare(ty);
     let Type::Path(path) = ty else { return ty };
     let Some(last) = path.path.segments.last() else { return ty };
     let layered = last.ident.to_string().ends_with("Result") || last.ident == "Option";
-    if layered { types(last).next().unwrap_or(ty) } else { ty }
+    if layered { types(last).next().map_or(ty, response) } else { ty }
 }
 
 /// Whether it is `!`.
@@ -180,11 +180,12 @@ mod tests {
     }
 
     #[test]
-    fn a_response_is_inside_one_layer() {
+    fn a_response_is_inside_its_layers() {
         let named = |ty: &str| response(&syn::parse_str(ty).unwrap()).to_token_stream().to_string();
         assert_eq!(named("Result<Answer, Error>"), "Answer");
         assert_eq!(named("io::Result<Answer>"), "Answer");
         assert_eq!(named("Option<Vec<u8>>"), "Vec < u8 >");
         assert_eq!(named("Answer"), "Answer");
+        assert_eq!(named("Result<Option<Result<Answer, Error>>, Elapsed>"), "Answer");
     }
 }

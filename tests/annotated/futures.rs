@@ -172,3 +172,25 @@ async fn the_values_are_read_once_and_only_where_somebody_listens() {
     counted().await;
     assert_eq!((ALLOCATED.load(Ordering::Relaxed), spans.only().text("llm.model")), (1, "m"));
 }
+
+#[derive(Clone, Copy)]
+struct Unprintable;
+
+impl std::fmt::Debug for Unprintable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("a `Debug` that panics")
+    }
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = none, fields(value = ?value))]
+fn with_unprintable(value: Unprintable) -> impl Future<Output = ()> {
+    let Unprintable = value;
+    std::future::ready(())
+}
+
+#[tokio::test]
+async fn a_debug_that_panics_costs_the_field_only() {
+    let (spans, _guard) = record();
+    with_unprintable(Unprintable).await;
+    assert_eq!((spans.only().outcome(), spans.only().text("value")), ("ok", "<panicked>"));
+}

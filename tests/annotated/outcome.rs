@@ -197,3 +197,76 @@ fn a_future_dropped_before_its_first_poll_is_no_call() {
     drop(slow());
     assert!(spans.spans().is_empty());
 }
+
+fn failure<T>() -> Result<T, ApiError> {
+    Err(ApiError::RateLimited)
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "timeout", error_type = |error| error.code(), usage = |tokens: &u32| (*tokens, 0))]
+async fn in_time(answer: Result<u32, ApiError>) -> Result<Result<u32, ApiError>, tokio::time::error::Elapsed> {
+    tokio::time::timeout(Duration::from_secs(1), async { answer }).await
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "late", usage = none)]
+async fn too_late() -> Result<Result<u32, ApiError>, tokio::time::error::Elapsed> {
+    tokio::time::timeout(Duration::from_millis(1), std::future::pending()).await
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "option", usage = none)]
+fn of_an_option() -> Option<Result<u32, ApiError>> {
+    Some(failure())
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "item", usage = none)]
+fn of_three() -> Result<Option<Result<u32, ApiError>>, fmt::Error> {
+    Ok(Some(failure()))
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "response", usage = |tokens: &u32| (*tokens, 1))]
+fn a_response_of_three() -> Option<Result<Option<u32>, ApiError>> {
+    Some(Ok(Some(4)))
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_in_any_layer_is_one() {
+    let (spans, _guard) = record();
+    in_time(failure()).await.unwrap().unwrap_err();
+    too_late().await.unwrap_err();
+    of_an_option().unwrap().unwrap_err();
+    of_three().unwrap().unwrap().unwrap_err();
+    let expected = [("timeout", "rate_limited"), ("late", "Elapsed"), ("option", "ApiError"), ("item", "ApiError")];
+    for (model, error) in expected {
+        let span = spans.of_model(model);
+        assert_eq!((span.outcome(), span.text("error.type")), ("error", error), "{model}");
+    }
+}
+
+#[tokio::test]
+async fn a_response_in_layers_tells_its_usage() {
+    let (spans, _guard) = record();
+    in_time(Ok(5)).await.unwrap().unwrap();
+    a_response_of_three();
+    assert_eq!((spans.of_model("timeout").outcome(), spans.of_model("timeout").tokens()), ("ok", (5, 0, 5)));
+    assert_eq!((spans.of_model("response").outcome(), spans.of_model("response").tokens()), ("ok", (4, 1, 5)));
+}
+
+/// Panics when it is dropped outside of a panic.
+struct Evil;
+
+impl Drop for Evil {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "the payload is dropped");
+    }
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = |_| -> llm_span::Usage { std::panic::panic_any(Evil) })]
+fn told_by_evil() -> u32 {
+    5
+}
+
+#[test]
+fn a_panic_in_a_closure_stays_there_whatever_it_carries() {
+    let (spans, _guard) = record();
+    assert_eq!(told_by_evil(), 5);
+    assert_eq!(spans.only().outcome(), "ok");
+}

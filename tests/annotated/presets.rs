@@ -224,3 +224,32 @@ fn other_shapes_are_known() {
     let tokens: Vec<_> = spans.spans().iter().map(super::recorder::Span::tokens).collect();
     assert_eq!(tokens, [(3, 4, 7), (4, 2, 6), (5, 6, 11)]);
 }
+
+#[derive(Debug)]
+enum Stopped {
+    MaxTokens,
+    #[expect(dead_code, reason = "read by its `Debug`, which must not be recorded")]
+    Other(String),
+}
+
+struct Stop {
+    finish_reason: Option<Stopped>,
+}
+
+struct Holding {
+    usage: Option<openai::Usage>,
+    choices: Vec<Stop>,
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = openai(finish_reasons))]
+fn holding() -> Holding {
+    let reasons = [Stopped::Other("secret \"text\" of the user".to_owned()), Stopped::MaxTokens];
+    Holding { usage: None, choices: reasons.map(|reason| Stop { finish_reason: Some(reason) }).into() }
+}
+
+#[test]
+fn what_a_finish_reason_holds_is_not_recorded() {
+    let (spans, _guard) = record();
+    holding();
+    assert_eq!(spans.only().text("gen_ai.response.finish_reasons"), r#"["other","max_tokens"]"#);
+}

@@ -1,5 +1,7 @@
 //! Which call the body's records go to.
 
+use std::future::Future as _;
+
 use llm_span::{Usage, current_call, llm_span, record_usage};
 use tracing::Instrument as _;
 
@@ -113,4 +115,90 @@ async fn a_call_is_over_when_it_returns_whatever_it_left_running() {
     let task = detaches().await;
     assert_eq!((spans.only().outcome(), spans.only().tokens(), spans.only().closed), ("ok", (1, 1, 2), false));
     task.abort();
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "told", usage = |answer: &u32| {
+    llm_span::record_response(llm_span::Response::default().model("told-2024"));
+    Usage::new(*answer, *answer)
+}, error_type = |error: &std::io::Error| {
+    llm_span::record_model("told-by-error");
+    format!("{:?}", error.kind())
+})]
+fn told(answer: std::io::Result<u32>) -> std::io::Result<u32> {
+    answer
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "outer", usage = in_body)]
+fn around_told() {
+    told(Ok(1)).unwrap();
+    told(Err(std::io::ErrorKind::Other.into())).unwrap_err();
+    let guard = llm_span::call(llm_span::Operation::Chat, "openai", "built").enter();
+    guard.finish(&Some(Recording));
+}
+
+/// Records while it is asked.
+struct Recording;
+
+impl llm_span::ReportUsage for Recording {
+    fn usage(&self) -> Option<Usage> {
+        llm_span::record_response(llm_span::Response::default().model("built-2024"));
+        Some(Usage::new(2, 2))
+    }
+}
+
+#[test]
+fn what_is_recorded_while_a_response_is_asked_is_of_its_call() {
+    let (spans, _guard) = record();
+    around_told();
+    assert_eq!(spans.of_model("told").text("gen_ai.response.model"), "told-2024");
+    assert_eq!(spans.of_model("told-by-error").text("error.type"), "Other");
+    assert_eq!(spans.of_model("built").text("gen_ai.response.model"), "built-2024");
+    assert_eq!(spans.of_model("built").tokens(), (2, 2, 4));
+    assert!(!spans.of_model("outer").has("gen_ai.response.model"));
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "maker", usage = in_body)]
+fn opens() -> llm_span::CallGuard {
+    let guard = llm_span::call(llm_span::Operation::Chat, "openai", "opened").enter();
+    llm_span::record_model("opened-in-body");
+    guard
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "around", usage = in_body)]
+fn around_opened() {
+    let guard = opens();
+    record_usage(Usage::new(7, 7));
+    guard.succeed(None::<Usage>);
+    record_usage(Usage::new(3, 3));
+}
+
+#[test]
+fn a_guard_outlives_the_function_that_opened_it() {
+    let (spans, _guard) = record();
+    around_opened();
+    assert_eq!(spans.of_model("opened-in-body").tokens(), (7, 7, 14));
+    assert_eq!(spans.of_model("around").tokens(), (3, 3, 6));
+    assert_eq!(spans.of_model("maker").outcome(), "ok");
+    assert!(!current_call().is_open());
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "careless", usage = in_body)]
+async fn careless() {
+    let guard = opens();
+    tokio::task::yield_now().await;
+    record_usage(Usage::new(1, 1));
+    guard.succeed(Usage::new(2, 2));
+}
+
+#[test]
+fn a_guard_held_across_an_await_is_gone_from_the_thread_between_polls() {
+    let (spans, _guard) = record();
+    let mut future = Box::pin(careless());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(future.as_mut().poll(&mut context).is_pending());
+    assert!(!current_call().is_open());
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert!(!current_call().is_open());
+    assert_eq!(spans.of_model("careless").tokens(), (1, 1, 2));
+    assert_eq!(spans.of_model("opened-in-body").tokens(), (2, 2, 4));
 }

@@ -141,3 +141,37 @@ fn calls_that_belong_to_no_capture_are_a_hint() {
         assert!(message.contains("1 call belongs to no capture"), "{message}");
     });
 }
+
+fn has_subscriber() -> bool {
+    tracing::dispatcher::get_default(|dispatch| !dispatch.is::<tracing::subscriber::NoSubscriber>())
+}
+
+#[test]
+fn captures_may_end_in_any_order() {
+    let ends = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for order in ends {
+        let mut captures: Vec<_> = (0..3).map(|_| Some(capture())).collect();
+        for (ended, end) in order.into_iter().enumerate() {
+            captures[end] = None;
+            let before: Vec<_> = captures.iter().flatten().map(testing::Calls::count).collect();
+            chat();
+            let innermost = captures.iter().flatten().last().map(testing::Calls::count);
+            assert_eq!(innermost, before.last().map(|before| before + 1), "{order:?}, {ended}");
+        }
+        assert!(!has_subscriber(), "{order:?}: a capture stays in force");
+    }
+}
+
+#[test]
+fn captures_attached_to_a_layer_may_end_in_any_order() {
+    let subscriber = tracing_subscriber::registry().with(testing::layer());
+    let default = tracing::subscriber::set_default(subscriber);
+    let (first, second) = (capture(), capture());
+    drop(first);
+    chat();
+    assert_eq!(second.count(), 1);
+    drop(default);
+    assert!(!has_subscriber(), "the capture keeps the user's subscriber in force");
+    drop(second);
+    assert!(!has_subscriber());
+}

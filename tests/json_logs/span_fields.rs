@@ -1,7 +1,7 @@
 //! Fields that lines carry from spans.
 
 use crate::support::{Lines, logs, under};
-use llm_span::{JsonKey, JsonLogs};
+use llm_span::{JsonKey, JsonLogs, Usage, llm_span, record_usage};
 use serde_json::json;
 use tracing::field::Empty;
 use tracing::{info, info_span, warn};
@@ -170,4 +170,19 @@ fn tokens_that_the_body_has_recorded_are_in_its_lines_before_the_call_ends() {
     let [asking, generated] = <[_; 2]>::try_from(lines.all()).expect("two lines");
     assert_eq!((&asking["model"], asking.get("input_tokens")), (&"gpt-4o-mini".into(), None));
     assert_eq!((&generated["input_tokens"], &generated["output_tokens"]), (&23.into(), &156.into()));
+}
+
+#[test]
+fn tokens_recorded_in_a_call_are_not_shown_with_the_model_of_a_span_within_it() {
+    #[llm_span(operation = "chat", provider = "p", model = "outer", usage = in_body)]
+    fn outer() {
+        record_usage(Usage::new(7, 8));
+        info!("in the call");
+        info_span!("step").in_scope(|| info!("in a span that tells nothing"));
+        info_span!("other", gen_ai.request.model = "inner").in_scope(|| info!("in a span that is about another model"));
+    }
+    let (logs, lines) = llm_logs();
+    under(tracing_subscriber::registry().with(logs), outer);
+    let shown: Vec<_> = lines.all().iter().map(|line| json!([line["model"], line.get("input_tokens")])).collect();
+    assert_eq!(shown, [json!(["outer", 7]), json!(["outer", 7]), json!(["inner", null])]);
 }

@@ -115,7 +115,7 @@ fn contracts() -> impl Strategy<Value = Contracts> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(400) })]
 
     #[test]
     fn the_layer_finds_what_the_contract_finds(contracts in contracts(), records in records()) {

@@ -3,11 +3,15 @@
 #![allow(clippy::cast_precision_loss, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod agreement;
+mod at_exit;
 mod counters;
 mod exported;
 mod findings;
 mod foreign_spans;
 mod neighbours;
+mod once;
 mod setup;
+mod several;
+mod shared_meter;
 mod sinks;
 mod support;

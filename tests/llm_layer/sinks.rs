@@ -3,7 +3,7 @@
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use llm_span::{
@@ -83,6 +83,40 @@ fn a_writer_that_stalls_does_not_stall_the_calls() {
     let log = Arc::new(LogFindings::new(Stalled));
     std::mem::forget(Arc::clone(&log)); // dropping it would wait for the writer
     with_sink(log, || (0..50).for_each(|_| without_usage()));
+}
+
+#[test]
+fn a_flush_gives_up_in_time_though_the_queue_is_full() {
+    let log = Arc::new(LogFindings::new(Stalled));
+    std::mem::forget(Arc::clone(&log));
+    with_sink(Arc::clone(&log), || {
+        // Each at a place of its own, five findings a call.
+        (0..300_i64).for_each(|line| drop(tracing::info_span!("llm.completion", code.file.path = "f", code.line.number = line)));
+    });
+    assert!(log.dropped() > 0, "the queue is not full");
+    let start = Instant::now();
+    assert!(!log.flush(Duration::from_millis(50)));
+    assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+}
+
+/// Panics.
+struct Panicking;
+
+impl Write for Panicking {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        panic!("the writer has a defect")
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_a_writer_loses_that_panics_is_told() {
+    let log = Arc::new(LogFindings::new(Panicking));
+    with_sink(Arc::clone(&log), without_usage);
+    assert!(!log.flush(Duration::from_secs(10)));
+    assert_eq!(log.dropped(), 5);
 }
 
 /// Always fails.

@@ -10,9 +10,12 @@ use super::{
     private::{DefaultCallsite, Level, Metadata, Parent, Site, Start, error_name, metadata, settle, unreported, widen},
     probe::Split,
     run::{once, run},
-    scope,
+    scope::{self, Unheard},
 };
-use crate::usage::{IntoReport, Report, ReportUsage};
+use crate::{
+    guard,
+    usage::{IntoReport, Report, ReportUsage},
+};
 
 /// Where the call is written: OpenTelemetry's `code.*` attributes. The callsite of a function is this file's.
 const FIELDS: [&str; super::private::FIELDS.len() + 2] = widen(&["code.file.path", "code.line.number"]);
@@ -117,6 +120,9 @@ impl CallBuilder<'_> {
     }
 
     /// Runs a future, and asks `usage` for the tokens that its response tells.
+    ///
+    /// One layer of `Result` or `Option` tells how the call ended. A timeout belongs around the call, not into it: the call is
+    /// cancelled then, and what it returned in time counts.
     pub async fn run_with<F, U, R>(self, future: F, usage: U) -> F::Output
     where
         F: Future<Output: Returned>,
@@ -176,7 +182,8 @@ impl CallBuilder<'_> {
         let call = self.start();
         let span = call.span().clone();
         let frame = scope::push(&call);
-        CallGuard { call, frame, panicking: std::thread::panicking(), _entered: span.entered() }
+        let unheard = matches!(call, Call::Off).then(Unheard::enter);
+        CallGuard { call, frame, _unheard: unheard, panicking: std::thread::panicking(), _entered: span.entered() }
     }
 }
 
@@ -188,6 +195,7 @@ impl CallBuilder<'_> {
 pub struct CallGuard {
     call: Call,
     frame: Option<Arc<super::late::Late>>,
+    _unheard: Option<Unheard>,
     panicking: bool,
     _entered: EnteredSpan,
 }
@@ -195,8 +203,9 @@ pub struct CallGuard {
 impl CallGuard {
     /// The call has succeeded and used that much: a [`Usage`](crate::Usage), an `Option` of it, a [`Report`].
     pub fn succeed<'a>(mut self, report: impl IntoReport<'a>) {
+        let report = guard::run(|| report.into_report()).unwrap_or_default();
         self.leave();
-        self.call.finish(Outcome::Ok, report.into_report(), None);
+        self.call.finish(Outcome::Ok, report, None);
     }
 
     /// The call has failed; the error's type is recorded, its text is not.
@@ -237,6 +246,8 @@ impl Drop for CallGuard {
 
 /// What a body may return: a response that [reports its usage](ReportUsage), bare or in one layer of `Result` or `Option`; or
 /// nothing.
+///
+/// One layer only, other than of functions with the attribute: a trait can't tell whether there is a further one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not report token usage",
     note = "implement `ReportUsage` for it, or use `run_with(future, |response| …)` on a `Result` or an `Option`"

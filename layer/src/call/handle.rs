@@ -37,6 +37,7 @@ enum Target {
 /// The call whose body is running on this thread: the innermost annotated function, block or guard.
 ///
 /// Outside of a call the handle records nothing, and each record is a finding.
+#[must_use]
 pub fn current_call() -> CallHandle {
     CallHandle(match scope::innermost() {
         Innermost::Open(late) => Target::Call(late),

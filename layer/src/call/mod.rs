@@ -1,6 +1,7 @@
 //! The run time of a call: from the span's creation to the record of its outcome.
 
 mod builder;
+mod error_name;
 mod handle;
 mod late;
 pub mod private;

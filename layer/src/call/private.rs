@@ -20,9 +20,10 @@ pub use tracing::{Level, Metadata, callsite::DefaultCallsite, field::Value};
 
 pub use super::{
     Call,
+    error_name::error_name,
     probe::{Probe, Split, bool, double, int, probe},
     run::{Run, once, run},
-    settle::{error_name, reported, settle, unreported},
+    settle::{reported, settle, unreported},
     site::{Parent, Place, Site, metadata},
     stamp::Start,
 };

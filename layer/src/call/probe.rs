@@ -9,6 +9,7 @@ mod field;
 mod number;
 mod split;
 mod text;
+mod word;
 
 pub use number::{bool, double, int};
 pub use split::Split;

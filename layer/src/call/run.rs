@@ -6,16 +6,20 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::{Call, scope::Inside};
+use super::{
+    Call,
+    scope::{Above, Inside, Unheard},
+};
 
 /// Runs a synchronous body inside the call.
 ///
 /// A helper, because a closure called where it is written can't return what it borrows from its captures.
 pub fn once<R>(call: &mut Call, body: impl FnOnce() -> R) -> R {
     if let Call::Off = call {
+        let _unheard = Unheard::enter();
         return body();
     }
-    let inside = Inside::enter(call);
+    let inside = Inside::enter(call, Above::Stays);
     let returned = body();
     inside.left();
     returned
@@ -42,7 +46,7 @@ pin_project_lite::pin_project! {
             // What the body drops when it is cancelled may log, and may record the usage it had.
             if this.body.is_some() && !matches!(this.call, Call::Off) {
                 let left_by_panic = matches!(this.call, Call::Open(open) if open.inside);
-                let inside = Inside::enter(this.call);
+                let inside = Inside::enter(this.call, Above::Falls);
                 this.body.set(None);
                 inside.left();
                 if let Call::Open(open) = this.call {
@@ -62,14 +66,37 @@ impl<F: Future> Future for Run<'_, F> {
             return Poll::Pending; // polled after it was ready, which no caller does
         };
         if let Call::Off = this.call {
+            let _unheard = Unheard::enter();
             return body.poll(context);
         }
-        let inside = Inside::enter(this.call);
+        let inside = Inside::enter(this.call, Above::Falls);
         let polled = body.poll(context);
         if polled.is_ready() {
             this.body.set(None);
         }
         inside.left();
         polled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::scope::{Innermost, innermost};
+
+    fn lost() -> bool {
+        matches!(innermost(), Innermost::None)
+    }
+
+    #[test]
+    fn what_a_body_records_is_not_lost_when_its_call_began_without_a_subscriber() {
+        assert!(lost());
+        assert!(!once(&mut Call::Off, lost));
+        let mut call = Call::Off;
+        let mut future = std::pin::pin!(run(&mut call, async { lost() }));
+        let mut context = Context::from_waker(std::task::Waker::noop());
+        assert_eq!(future.as_mut().poll(&mut context), Poll::Ready(false));
+        let _ = std::panic::catch_unwind(|| once(&mut Call::Off, || -> () { std::panic::panic_any(5) }));
+        assert!(lost());
     }
 }

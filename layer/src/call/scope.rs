@@ -2,22 +2,35 @@
 //!
 //! Not `Span::current()`: a child span inside the call would swallow what the body records.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    sync::Arc,
+};
 
-use tracing::span::Entered;
+use tracing::{Id, span::Entered};
 
 use super::{Call, Open, late::Late};
+use crate::guard;
 #[cfg(feature = "json")]
 use crate::usage::Usage;
 
 thread_local! {
-    static CALLS: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+    static CALLS: RefCell<Calls> = const { RefCell::new(Calls { frames: Vec::new(), next: 0 }) };
+    /// How many bodies run whose calls began without a subscriber.
+    static UNHEARD: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The stack. Its frames are numbered: guards are dropped in any order, so a place on it says nothing of who stands there.
+struct Calls {
+    frames: Vec<(u64, Frame)>,
+    next: u64,
 }
 
 /// A call on the stack.
 #[derive(Debug)]
 enum Frame {
-    Open(Option<Arc<Late>>),
+    /// With the id of its span: log lines must know whose usage it is.
+    Open(Option<Arc<Late>>, #[cfg_attr(not(feature = "json"), allow(dead_code, reason = "read by log lines"))] Option<Id>),
     /// Nobody listens to it; what it records is dropped without a word.
     Hidden,
 }
@@ -31,19 +44,21 @@ pub(super) enum Innermost {
 
 /// The innermost call; where records for it go.
 pub(super) fn innermost() -> Innermost {
-    let find = |calls: &RefCell<Vec<Frame>>| match calls.borrow_mut().last_mut() {
-        Some(Frame::Open(late)) => Innermost::Open(Arc::clone(late.get_or_insert_default())),
-        Some(Frame::Hidden) => Innermost::Hidden,
+    let find = |calls: &RefCell<Calls>| match calls.borrow_mut().frames.last_mut() {
+        Some((_, Frame::Open(late, _))) => Innermost::Open(Arc::clone(late.get_or_insert_default())),
+        Some((_, Frame::Hidden)) => Innermost::Hidden,
+        // A subscriber that came while a body ran does not make its records lost ones.
+        None if UNHEARD.get() > 0 => Innermost::Hidden,
         None => Innermost::None,
     };
     CALLS.try_with(find).unwrap_or(Innermost::Hidden)
 }
 
-/// What the innermost call's body has recorded of its usage so far; the span has it only when the call ends.
+/// What the innermost call's body has recorded of its usage so far, with the id of its span, which has it only when the call ends.
 #[cfg(feature = "json")]
-pub(crate) fn usage_so_far() -> Option<Usage> {
-    let find = |calls: &RefCell<Vec<Frame>>| match calls.try_borrow().ok()?.last() {
-        Some(Frame::Open(Some(late))) => late.usage(),
+pub(crate) fn usage_so_far() -> Option<(Id, Usage)> {
+    let find = |calls: &RefCell<Calls>| match calls.try_borrow().ok()?.frames.last() {
+        Some((_, Frame::Open(Some(late), Some(id)))) => Some((id.clone(), late.usage()?)),
         _ => None,
     };
     CALLS.try_with(find).ok().flatten()
@@ -51,9 +66,23 @@ pub(crate) fn usage_so_far() -> Option<Usage> {
 
 /// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
 pub(super) struct Inside<'c> {
-    /// Where the call stands on the stack.
-    depth: Option<usize>,
+    frame: Option<Stacked>,
     open: Option<Body<'c>>,
+}
+
+/// A frame on the stack.
+struct Stacked {
+    number: u64,
+    above: Above,
+}
+
+/// What becomes of the frames above one that is taken off.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Above {
+    /// They stay: a synchronous body may return a guard that goes on.
+    Stays,
+    /// They fall: a guard was wrongly held across an `.await`, and the thread goes on with something else.
+    Falls,
 }
 
 /// The body of a call that somebody listens to.
@@ -64,15 +93,16 @@ struct Body<'c> {
 }
 
 impl<'c> Inside<'c> {
-    pub(super) fn enter(call: &'c mut Call) -> Self {
+    pub(super) fn enter(call: &'c mut Call, above: Above) -> Self {
+        let stacked = |frame| stack(frame).map(|number| Stacked { number, above });
         match call {
-            Call::Off => Self { depth: None, open: None },
-            Call::Hidden => Self { depth: stack(Frame::Hidden), open: None },
+            Call::Off => Self { frame: None, open: None },
+            Call::Hidden => Self { frame: stacked(Frame::Hidden), open: None },
             Call::Open(Open { span, late, inside, .. }) => {
                 let entered = span.enter();
                 *inside = true;
-                let depth = stack(Frame::Open(late.clone()));
-                Self { depth, open: Some(Body { late, flag: inside, _entered: entered }) }
+                let frame = stacked(Frame::Open(late.clone(), span.id()));
+                Self { frame, open: Some(Body { late, flag: inside, _entered: entered }) }
             }
         }
     }
@@ -87,45 +117,83 @@ impl<'c> Inside<'c> {
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        // A guard that was wrongly held across an `.await` may stand above: nothing does, once the poll is over.
-        let unstack = |calls: &RefCell<Vec<Frame>>| {
-            let mut calls = calls.borrow_mut();
-            calls.truncate(self.depth? + 1);
-            calls.pop()
-        };
-        let frame = CALLS.try_with(unstack).ok().flatten();
-        if let (Some(Frame::Open(late)), Some(body)) = (frame, &mut self.open) {
+        let frame = self.frame.take().and_then(|Stacked { number, above }| unstack(number, above));
+        if let (Some(Frame::Open(late, _)), Some(body)) = (frame, &mut self.open) {
             *body.late = late;
         }
     }
 }
 
-/// Puts a call on the stack; where it stands there.
-fn stack(frame: Frame) -> Option<usize> {
-    let push = |calls: &RefCell<Vec<Frame>>| {
+/// Runs code of the user's beside the body, as a part of the call; `None` where it has panicked.
+pub(super) fn aside<R>(call: &mut Open, code: impl FnOnce() -> R) -> Option<R> {
+    let number = stack(Frame::Open(call.late.clone(), call.span.id()));
+    let given = guard::run(code);
+    if let Some(Frame::Open(late, _)) = number.and_then(|number| unstack(number, Above::Stays)) {
+        call.late = late;
+    }
+    given
+}
+
+/// Puts a call on the stack; its number there.
+fn stack(frame: Frame) -> Option<u64> {
+    let push = |calls: &RefCell<Calls>| {
         let mut calls = calls.borrow_mut();
-        calls.push(frame);
-        calls.len() - 1
+        let number = calls.next;
+        calls.next = number.wrapping_add(1);
+        calls.frames.push((number, frame));
+        number
     };
     CALLS.try_with(push).ok()
 }
 
+/// Takes a call off the stack, wherever it stands.
+fn unstack(number: u64, above: Above) -> Option<Frame> {
+    let pop = |calls: &RefCell<Calls>| {
+        let frames = &mut calls.borrow_mut().frames;
+        let position = frames.iter().rposition(|(other, _)| *other == number)?;
+        if above == Above::Falls {
+            frames.truncate(position + 1);
+        }
+        Some(frames.remove(position).1)
+    };
+    CALLS.try_with(pop).ok().flatten()
+}
+
 /// Makes the call of a guard the innermost one; the guard keeps what it gets and gives it to [`remove`].
 pub(super) fn push(call: &Call) -> Option<Arc<Late>> {
-    let late = Arc::new(Late::default());
-    match call {
-        Call::Off => None,
-        Call::Open(_) | Call::Hidden => stack(Frame::Open(Some(Arc::clone(&late)))).map(|_| late),
+    if let Call::Off = call {
+        return None;
     }
+    let late = Arc::new(Late::default());
+    stack(Frame::Open(Some(Arc::clone(&late)), call.span().id())).map(|_| late)
 }
 
 /// Takes the call of a guard off the stack, wherever it stands: guards may be dropped in any order.
 pub(super) fn remove(late: &Arc<Late>) {
-    let is_it = |frame: &Frame| matches!(frame, Frame::Open(Some(other)) if Arc::ptr_eq(other, late));
+    let is_it = |(_, frame): &(u64, Frame)| matches!(frame, Frame::Open(Some(other), _) if Arc::ptr_eq(other, late));
     let _ = CALLS.try_with(|calls| {
-        let mut calls = calls.borrow_mut();
-        if let Some(position) = calls.iter().rposition(is_it) {
-            calls.remove(position);
+        let frames = &mut calls.borrow_mut().frames;
+        if let Some(position) = frames.iter().rposition(is_it) {
+            frames.remove(position);
         }
     });
+}
+
+/// The time in which a body runs whose call began without a subscriber. It has no frame: a count costs less.
+#[derive(Debug)]
+pub(super) struct Unheard(());
+
+impl Unheard {
+    #[inline]
+    pub(super) fn enter() -> Self {
+        UNHEARD.set(UNHEARD.get().wrapping_add(1));
+        Self(())
+    }
+}
+
+impl Drop for Unheard {
+    #[inline]
+    fn drop(&mut self) {
+        UNHEARD.set(UNHEARD.get().wrapping_sub(1));
+    }
 }

@@ -115,7 +115,7 @@ pub(super) fn finish(
     set(&mut slots, Field::Outcome, Some(&outcome_name));
     set(&mut slots, Field::ErrorType, some(&error_type));
     set(&mut slots, Field::OtelStatusCode, some(&status));
-    recording(|| site.record(span, &slots[..site.fields()]));
+    recording(span, || site.record(span, &slots[..site.fields()]));
 }
 
 #[cfg(feature = "layer")]
@@ -124,7 +124,7 @@ mod recording;
 pub(crate) use recording::{is_recording, recording};
 
 #[cfg(not(feature = "layer"))]
-fn recording(record: impl FnOnce()) {
+fn recording(_: &Span, record: impl FnOnce()) {
     record();
 }
 

@@ -1,29 +1,20 @@
 //! Logs findings as JSON lines, from a thread of its own: a hook of a layer never waits for a writer.
 
 use std::{
-    borrow::Cow,
-    collections::HashMap,
     fmt,
     io::Write,
-    sync::{
-        Mutex, OnceLock, PoisonError,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     thread,
     time::{Duration, Instant, SystemTime},
 };
 
 use serde_json::{Map, Value, json};
 
-use super::{FindingSink, SpanFinding};
-
-/// One line a minute for the same finding at the same place; the next line says how many were left out.
-const EVERY: Duration = Duration::from_secs(60);
-/// Findings that wait for the writer; more are dropped and counted.
-const QUEUE: usize = 1024;
-/// Places that are told apart; beyond it the memory starts anew.
-const PLACES: usize = 10_000;
+use super::{
+    FindingSink, SpanFinding, at_exit,
+    queue::{self, Queue},
+    repeats::{LeftOut, Repeats},
+};
 
 /// Logs findings as JSON lines, one a minute for the same finding at the same place, with the count of those left out.
 ///
@@ -31,30 +22,14 @@ const PLACES: usize = 10_000;
 /// {"time_unix_ms":1772519804000,"level":"violation","finding":"missing-attribute","contract":"amtp","attribute":"llm.tokens.prompt",…}
 /// ```
 ///
-/// Lines are written by a thread of its own, which starts with the first finding; when the sink is dropped, what is
-/// queued is written.
+/// Lines are written by a thread of its own, which starts with the first finding. What is queued is written when the sink is dropped,
+/// and, since a global subscriber never is, when `main` returns or calls `std::process::exit`; for that the sink must have been made on
+/// the main thread, or have got a finding there, on a Unix system. A program that ends otherwise calls [`flush_all`](Self::flush_all).
 pub struct LogFindings {
     writer: Mutex<Option<Box<dyn Write + Send>>>,
-    worker: OnceLock<Worker>,
-    last: Mutex<HashMap<Place, Last>>,
-    dropped: AtomicU64,
-}
-
-type Place = (Option<&'static str>, Option<Cow<'static, str>>, Option<u32>, &'static str, String);
-
-struct Last {
-    logged: Instant,
-    left_out: u64,
-}
-
-enum Message {
-    Line(String),
-    Flush(SyncSender<()>),
-}
-
-struct Worker {
-    queue: Mutex<Option<SyncSender<Message>>>,
-    thread: Mutex<Option<thread::JoinHandle<()>>>,
+    queue: Arc<Queue>,
+    thread: OnceLock<Option<thread::JoinHandle<()>>>,
+    repeats: Mutex<Repeats>,
 }
 
 impl fmt::Debug for LogFindings {
@@ -73,108 +48,66 @@ impl Default for LogFindings {
 impl LogFindings {
     /// Logs to `writer`.
     pub fn new(writer: impl Write + Send + 'static) -> Self {
+        at_exit::arm();
         Self {
             writer: Mutex::new(Some(Box::new(writer))),
-            worker: OnceLock::new(),
-            last: Mutex::default(),
-            dropped: AtomicU64::new(0),
+            queue: Arc::default(),
+            thread: OnceLock::new(),
+            repeats: Mutex::default(),
         }
     }
 
-    /// How many findings were dropped because the writer was too slow.
+    /// How many findings were dropped: the writer was too slow, has panicked, or got no thread of its own.
     pub fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+        self.queue.dropped()
     }
 
     /// Waits until what was found so far is written, for at most `timeout`; whether it was.
     pub fn flush(&self, timeout: Duration) -> bool {
-        let Some(worker) = self.worker.get() else { return true };
-        let (done, is_done) = sync_channel(1);
-        let queue = worker.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        queue.is_some_and(|queue| queue.send(Message::Flush(done)).is_ok()) && is_done.recv_timeout(timeout).is_ok()
+        self.queue.wait_until_written(Instant::now().checked_add(timeout))
     }
 
-    /// How many of the same were left out since the last line; `None` where this one is to be left out too.
-    fn left_out(&self, finding: &SpanFinding) -> Option<u64> {
-        let what = finding.finding.attribute.as_deref().unwrap_or_default().to_owned();
-        let place = (finding.span, finding.file.clone(), finding.line, finding.finding.kind.id(), what);
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() >= PLACES {
-            last.clear();
-        }
-        let now = Instant::now();
-        match last.get_mut(&place) {
-            Some(last) if now.duration_since(last.logged) < EVERY => {
-                last.left_out += 1;
-                None
-            }
-            Some(last) => {
-                last.logged = now;
-                Some(std::mem::take(&mut last.left_out))
-            }
-            None => {
-                last.insert(place, Last { logged: now, left_out: 0 });
-                Some(0)
-            }
-        }
+    /// [`flush`](Self::flush) for all sinks of this kind in the process, that of a global subscriber too, which a program can't reach:
+    /// to be called before a program ends otherwise than by its `main`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// assert!(llm_span::LogFindings::flush_all(Duration::from_millis(500)));
+    /// ```
+    pub fn flush_all(timeout: Duration) -> bool {
+        at_exit::flush(timeout)
     }
 
     fn send(&self, line: String) {
-        let worker = self.worker.get_or_init(|| {
+        at_exit::arm();
+        self.thread.get_or_init(|| {
             let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
-            Worker::start(writer)
+            queue::start(&self.queue, writer?)
         });
-        let queue = worker.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Err(TrySendError::Full(_) | TrySendError::Disconnected(_))) =
-            queue.as_ref().map(|queue| queue.try_send(Message::Line(line)))
-        {
-            self.dropped.fetch_add(1, Ordering::Relaxed);
-        }
+        self.queue.push(line);
     }
 }
 
 impl FindingSink for LogFindings {
     fn accept(&self, finding: &SpanFinding) {
-        if let Some(left_out) = self.left_out(finding) {
+        let left_out = self.repeats.lock().unwrap_or_else(PoisonError::into_inner).see(finding, Instant::now());
+        if let Some(left_out) = left_out {
             self.send(line(finding, left_out));
-        }
-    }
-}
-
-impl Worker {
-    fn start(writer: Option<Box<dyn Write + Send>>) -> Self {
-        let (queue, messages) = sync_channel(QUEUE);
-        let run = move || write(&messages, writer);
-        let thread = thread::Builder::new().name("llm-span-findings".into()).spawn(run);
-        Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(thread.ok()) }
-    }
-}
-
-/// A writer that fails loses the line, and nothing else.
-fn write(messages: &Receiver<Message>, writer: Option<Box<dyn Write + Send>>) {
-    let Some(mut writer) = writer else { return };
-    // The writer may log through `tracing`; its findings must not come back here.
-    let _quiet = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::new());
-    for message in messages {
-        match message {
-            Message::Line(line) => drop(writer.write_all(line.as_bytes()).and_then(|()| writer.flush())),
-            Message::Flush(done) => drop(done.send(())),
         }
     }
 }
 
 impl Drop for LogFindings {
     fn drop(&mut self) {
-        if let Some(worker) = self.worker.take() {
-            drop(worker.queue.into_inner());
-            if let Ok(Some(thread)) = worker.thread.into_inner() {
-                drop(thread.join());
-            }
+        self.queue.close();
+        if let Some(Some(thread)) = self.thread.take() {
+            drop(thread.join());
         }
     }
 }
 
-fn line(finding: &SpanFinding, left_out: u64) -> String {
+fn line(finding: &SpanFinding, left_out: LeftOut) -> String {
     let SpanFinding { finding: what, span, file, line, outcome, trace_id, span_id } = finding;
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let mut object = Map::new();
@@ -196,6 +129,7 @@ fn line(finding: &SpanFinding, left_out: u64) -> String {
     add("outcome", outcome.map(|outcome| json!(outcome.name())));
     add("trace_id", trace_id.as_ref().map(|id| json!(id)));
     add("span_id", span_id.as_ref().map(|id| json!(id)));
-    add("left_out", (left_out > 0).then(|| json!(left_out)));
+    add("left_out", (left_out.here > 0).then(|| json!(left_out.here)));
+    add("left_out_elsewhere", (left_out.elsewhere > 0).then(|| json!(left_out.elsewhere)));
     format!("{}\n", Value::Object(object))
 }

@@ -1,8 +1,11 @@
 //! Where findings go: a sink collects, counts or logs them.
 
+mod at_exit;
 mod collect;
 mod count;
 mod log;
+mod queue;
+mod repeats;
 mod setting;
 
 use std::{borrow::Cow, fmt, sync::Arc};
@@ -10,7 +13,7 @@ use std::{borrow::Cow, fmt, sync::Arc};
 pub use collect::CollectFindings;
 pub use count::CountFindings;
 pub use log::LogFindings;
-pub use setting::{FindingsSetting, InvalidSetting};
+pub use setting::{ChosenSink, FindingsSetting, InvalidSetting};
 
 use llm_span_contract::{Finding, Outcome};
 

@@ -2,7 +2,7 @@
 
 use std::{env, fmt, sync::Arc};
 
-use super::{CountFindings, FindingSink, IgnoreFindings, LogFindings};
+use super::{CountFindings, FindingSink, LogFindings, SpanFinding};
 
 /// The environment variable that chooses what becomes of findings.
 const VARIABLE: &str = "LLM_SPAN_FINDINGS";
@@ -13,8 +13,12 @@ const VARIABLE: &str = "LLM_SPAN_FINDINGS";
 /// use llm_span::{FindingsSetting, LlmLayer};
 ///
 /// let setting = FindingsSetting::from_env()?; // `log` where the variable is not set
-/// let layer = LlmLayer::builder().findings(setting.sink()).build();
+/// let sink = setting.sink();
+/// let layer = LlmLayer::builder().findings(sink.clone()).build();
 /// # drop(layer);
+/// if let Some(counts) = sink.counts() {
+///     println!("{} findings", counts.total()); // `LLM_SPAN_FINDINGS=count`
+/// }
 /// # Ok::<(), llm_span::InvalidSetting>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,7 +27,7 @@ pub enum FindingsSetting {
     /// Logged as JSON lines to standard error; see [`LogFindings`].
     #[default]
     Log,
-    /// Counted only; see [`CountFindings`].
+    /// Counted only, to be read by [`ChosenSink::counts`].
     Count,
     /// Dropped.
     Off,
@@ -53,11 +57,42 @@ impl FindingsSetting {
     }
 
     /// A sink of that kind.
-    pub fn sink(self) -> Arc<dyn FindingSink> {
-        match self {
-            Self::Log => Arc::new(LogFindings::default()),
-            Self::Count => Arc::new(CountFindings::default()),
-            Self::Off => Arc::new(IgnoreFindings),
+    pub fn sink(self) -> ChosenSink {
+        ChosenSink(match self {
+            Self::Log => Chosen::Log(Arc::default()),
+            Self::Count => Chosen::Count(CountFindings::default()),
+            Self::Off => Chosen::Off,
+        })
+    }
+}
+
+/// The sink of a [`FindingsSetting`]; clones share what it has found.
+#[derive(Clone, Debug)]
+pub struct ChosenSink(Chosen);
+
+#[derive(Clone, Debug)]
+enum Chosen {
+    Log(Arc<LogFindings>),
+    Count(CountFindings),
+    Off,
+}
+
+impl ChosenSink {
+    /// The counts, where the setting is [`FindingsSetting::Count`].
+    pub fn counts(&self) -> Option<&CountFindings> {
+        match &self.0 {
+            Chosen::Count(counts) => Some(counts),
+            Chosen::Log(_) | Chosen::Off => None,
+        }
+    }
+}
+
+impl FindingSink for ChosenSink {
+    fn accept(&self, finding: &SpanFinding) {
+        match &self.0 {
+            Chosen::Log(log) => log.accept(finding),
+            Chosen::Count(counts) => counts.accept(finding),
+            Chosen::Off => {}
         }
     }
 }
@@ -84,5 +119,16 @@ mod tests {
         assert_eq!(FindingsSetting::parse(" "), Ok(FindingsSetting::Log));
         let error = FindingsSetting::parse("loud").unwrap_err().to_string();
         assert_eq!(error, "environment variable `LLM_SPAN_FINDINGS` is \"loud\"; expected `log`, `count` or `off`");
+    }
+    #[test]
+    fn what_is_counted_can_be_read() {
+        use llm_span_contract::{Finding, FindingKind};
+        let setting = FindingsSetting::parse("count").unwrap();
+        let sink = setting.sink();
+        let finding = Finding::new(FindingKind::MissingAttribute, "amtp", "…");
+        let (span, file, line, outcome, trace_id, span_id) = Default::default();
+        sink.clone().accept(&SpanFinding { finding, span, file, line, outcome, trace_id, span_id });
+        assert_eq!(sink.counts().map(CountFindings::total), Some(1));
+        assert!(FindingsSetting::Off.sink().counts().is_none());
     }
 }

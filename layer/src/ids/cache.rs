@@ -3,7 +3,7 @@
 //! Never two extensions guards at once, none across a call to OpenTelemetry: the extensions are a lock that is not
 //! re-entrant.
 
-use super::{DispatchHandle, IdSource, SpanIds, note_missing_opentelemetry, own};
+use super::{DispatchHandle, IdSource, SpanIds, own};
 use tracing::Dispatch;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
@@ -69,6 +69,12 @@ pub(crate) fn of_id(id: &tracing::Id, source: IdSource, dispatch: &DispatchHandl
         .flatten()
 }
 
+/// Whether OpenTelemetry has ids of that very span, which starts there if it has.
+#[cfg(feature = "layer")]
+pub(crate) fn opentelemetry_knows(id: &tracing::Id, dispatch: &Dispatch) -> bool {
+    ask(id, dispatch).is_some()
+}
+
 /// Without the feature `otel` there is nobody to ask.
 fn available(source: IdSource) -> IdSource {
     match source {
@@ -96,10 +102,7 @@ fn resolve<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, source: IdSource, dispa
         (_, Some(dispatch)) => otel_ids(span, dispatch),
     };
     match source {
-        IdSource::OpenTelemetry if from_otel.is_none() => {
-            note_missing_opentelemetry();
-            None
-        }
+        IdSource::OpenTelemetry => from_otel,
         _ => from_otel.or_else(|| own_ids(span)),
     }
 }

@@ -15,10 +15,10 @@ mod tests;
 #[cfg(feature = "json")]
 pub(crate) use cache::of_id;
 pub(crate) use cache::of_span;
+#[cfg(feature = "layer")]
+pub(crate) use cache::opentelemetry_knows;
 pub(crate) use dispatch::DispatchHandle;
 pub(crate) use span_ids::SpanIds;
-
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where the trace and span ids of log lines and findings come from.
 ///
@@ -49,18 +49,4 @@ pub enum IdSource {
     /// Ids in the form of W3C Trace Context made by this crate: a random trace id for each root span, inherited by its
     /// descendants, a random span id for each span, flags `00` (not sampled).
     Own,
-}
-
-/// Set once OpenTelemetry alone was asked for ids and knew neither the span nor an ancestor.
-static ASKED_IN_VAIN: AtomicBool = AtomicBool::new(false);
-
-/// Whether ids were ever asked from OpenTelemetry alone ([`IdSource::OpenTelemetry`]) and none were found: no
-/// OpenTelemetry layer of this version is installed, or a filter hides the spans from it.
-#[allow(dead_code, reason = "read by checks at start, which not every set of features has")]
-pub(crate) fn opentelemetry_is_missing() -> bool {
-    ASKED_IN_VAIN.load(Ordering::Relaxed)
-}
-
-fn note_missing_opentelemetry() {
-    ASKED_IN_VAIN.store(true, Ordering::Relaxed);
 }

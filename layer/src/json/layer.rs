@@ -31,6 +31,10 @@ where
     }
 
     fn on_new_span(&self, attributes: &span::Attributes<'_>, id: &span::Id, context: Context<'_, S>) {
+        #[cfg(feature = "layer")]
+        if crate::doctor::is_probe(attributes.metadata()) {
+            crate::doctor::asks_for(self.source);
+        }
         self.collect(id, &context, |collect| attributes.record(collect));
     }
 
@@ -110,7 +114,7 @@ impl<W> JsonLogs<W> {
 
     fn carry<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, event: &Event<'_>, turn: &mut Turn) {
         let usage = if self.layout.llm > 0 && event.is_contextual() { usage_so_far() } else { None };
-        carry(span, self.number, &self.layout, usage, &mut turn.buffers);
+        carry(span, self.number, &self.layout, usage.as_ref(), &mut turn.buffers);
     }
 
     fn collect<S>(&self, id: &span::Id, context: &Context<'_, S>, visit: impl FnOnce(&mut Collect<'_>))

@@ -5,8 +5,8 @@ use super::turn::Buffers;
 use super::value::{self, Values};
 use super::visit::visit_by_field;
 use crate::usage::Usage;
-use tracing::Metadata;
 use tracing::field::Field;
+use tracing::{Id, Metadata};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 /// Which fields of a span callsite are wanted, by their index; empty if none is.
@@ -119,12 +119,13 @@ impl Kept {
 /// call together from the nearest span that has any of them, so that the tokens of one call are never shown with the
 /// model of another.
 ///
-/// `usage` is what the body of the innermost call has recorded; the call's span does not have it before the call ends.
+/// `usage` is what the body of the innermost call has recorded, with the id of its span, which does not have it before the call
+/// ends. Between the call and the event another span may stand that tells of a model: its line has no tokens.
 pub(super) fn carry<'a, S: LookupSpan<'a>>(
     span: &SpanRef<'a, S>,
     layer: usize,
     layout: &Layout,
-    mut usage: Option<Usage>,
+    usage: Option<&(Id, Usage)>,
     buffers: &mut Buffers,
 ) {
     let Buffers { line, carried } = buffers;
@@ -143,7 +144,8 @@ pub(super) fn carry<'a, S: LookupSpan<'a>>(
             }
         }
         if held.iter().any(|held| held.want.place < layout.llm) {
-            carry_usage(usage.take(), layout, line, carried);
+            let own = usage.filter(|(call, _)| *call == span.id());
+            carry_usage(own.map(|(_, usage)| *usage), layout, line, carried);
             carried.iter_mut().take(layout.llm).for_each(|done| *done = true);
         }
     }

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Arc, atomic::AtomicBool},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
 use llm_span_contract::Contracts;
@@ -77,6 +80,7 @@ impl LlmLayerBuilder {
 
     /// The layer.
     pub fn build(self) -> LlmLayer {
+        static NUMBERS: AtomicU64 = AtomicU64::new(0);
         listen_for_losses(report_outside_call);
         let schema = Schema::new(self.contracts);
         let engine = self.metrics.map(|sink| Engine::new(&schema, sink.as_ref()));
@@ -88,8 +92,8 @@ impl LlmLayerBuilder {
             findings: self.findings.unwrap_or_else(|| Arc::new(LogFindings::default())),
             ids: self.ids,
             dispatch: DispatchHandle::default(),
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             foreign: AtomicBool::new(false),
-            probed: AtomicBool::new(false),
         }
     }
 }

@@ -74,11 +74,13 @@ enum Instrument {
 }
 
 /// A call that has ended.
-pub(crate) struct Ended<'a> {
+pub(crate) struct Measured<'a> {
     pub(crate) state: &'a State,
     /// The contracts it is subject to.
     pub(crate) applying: u32,
     pub(crate) duration: Duration,
+    /// Whether its tokens are to be counted: not where they were counted already.
+    pub(crate) counts_tokens: bool,
 }
 
 impl Engine {
@@ -118,7 +120,7 @@ impl Engine {
     }
 
     /// Measures a call.
-    pub(crate) fn measure(&self, ended: &Ended<'_>, interner: &Interner) {
+    pub(crate) fn measure(&self, ended: &Measured<'_>, interner: &Interner) {
         let key = self.labels.key(ended.state);
         let series = self.series.pin();
         let (key, series) = match series.get(&key) {
@@ -138,11 +140,19 @@ impl Engine {
 
     #[cold]
     fn add_series<'g>(&self, key: Key, series: &'g Table<'_>) -> (Key, &'g Series) {
-        let one_less = |room: usize| room.checked_sub(1);
-        let has_room = self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok();
-        let key = if has_room { key } else { Key::OVERFLOW };
         let new = || Series(self.points.iter().map(|_| OnceLock::new()).collect());
-        (key, series.get_or_insert_with(key, new))
+        let one_less = |room: usize| room.checked_sub(1);
+        if self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_err() {
+            return (Key::OVERFLOW, series.get_or_insert_with(Key::OVERFLOW, new));
+        }
+        match series.try_insert(key, new()) {
+            Ok(inserted) => (key, inserted),
+            Err(occupied) => {
+                // Another thread was faster, and has taken the room for it.
+                self.room.fetch_add(1, Ordering::Relaxed);
+                (key, occupied.current)
+            }
+        }
     }
 }
 
@@ -180,10 +190,10 @@ fn what(measure: &Measure, schema: &Schema) -> Option<What> {
 }
 
 impl What {
-    fn value(&self, ended: &Ended<'_>) -> Option<Value> {
+    fn value(&self, ended: &Measured<'_>) -> Option<Value> {
         match self {
             Self::Seconds => Some(Value::Seconds(ended.duration.as_secs_f64())),
-            Self::Tokens(_) if ended.state.counted_below => None,
+            Self::Tokens(_) if !ended.counts_tokens => None,
             Self::Tokens(places) => {
                 let (_, place) = places.iter().find(|(bit, _)| ended.state.present & bit != 0)?;
                 u64::try_from(ended.state.ints[usize::from(*place)]).ok().map(Value::Tokens)

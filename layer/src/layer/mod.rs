@@ -5,6 +5,7 @@ mod clean;
 pub(crate) mod intern;
 mod labels;
 mod measure;
+pub(crate) mod once;
 mod outside;
 pub(crate) mod plan;
 mod read;
@@ -17,6 +18,7 @@ pub use builder::LlmLayerBuilder;
 pub(crate) use outside::outside_call;
 
 use std::{
+    cell::Cell,
     fmt,
     sync::{
         Arc,
@@ -25,7 +27,7 @@ use std::{
     time::Instant,
 };
 
-use llm_span_contract::{Contract, Contracts, Finding, Operation, Outcome};
+use llm_span_contract::{Contract, Contracts, Finding, Outcome};
 use papaya::HashMap;
 use tracing::{
     Dispatch, Metadata, Subscriber,
@@ -41,14 +43,16 @@ use tracing_subscriber::{
 use crate::{
     call::stamp,
     findings::{FindingSink, SpanFinding},
+    guard,
     ids::{self, DispatchHandle, IdSource},
 };
 use intern::Interner;
-use measure::{Ended, Engine};
+use measure::{Engine, Measured};
+use once::Used;
 use plan::Plan;
 use read::Reader;
 use schema::Schema;
-use state::State;
+use state::{Ended, State, States};
 
 /// A [`tracing_subscriber::Layer`] that checks each LLM span against the contracts, and derives metrics from them.
 ///
@@ -81,10 +85,10 @@ pub struct LlmLayer {
     findings: Arc<dyn FindingSink>,
     ids: IdSource,
     dispatch: DispatchHandle,
+    /// Tells this layer's states from those of another one in the same registry.
+    number: u64,
     /// Whether calls were seen that do not record their outcome: spans of others.
     foreign: AtomicBool,
-    /// Whether a probe of `doctor` was seen.
-    probed: AtomicBool,
 }
 
 impl fmt::Debug for LlmLayer {
@@ -128,25 +132,41 @@ impl LlmLayer {
     }
 
     /// The call has ended: measures it, and reports what is wrong with it.
-    fn conclude<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, mut state: State, ended: Instant) {
+    fn conclude<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, ended: &Ended, now: Instant) {
+        let state = &ended.state;
         let applying = self.schema.applying(plan.named, state.present);
         if applying == 0 {
             return;
         }
         let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
-        if !state.operation().is_none_or(Operation::counts_tokens) {
-            state.counted_below = true; // agents and tools repeat what the calls below them used
-        }
+        let counts_tokens = ended.used.is_some_and(|used| self.is_first_to_count(span, used));
         if let Some(engine) = &self.engine {
-            engine.measure(&Ended { state: &state, applying, duration: ended.duration_since(state.started) }, &self.interner);
+            let duration = now.duration_since(state.started);
+            engine.measure(&Measured { state, applying, duration, counts_tokens }, &self.interner);
         }
-        if state.present & self.schema.tokens != 0 && !state.counted_below {
-            mark_ancestors(span);
+        if !self.schema.is_clean(applying, outcome, state, &self.interner) {
+            self.report(span, state, outcome);
         }
-        if !self.schema.is_clean(applying, outcome, &state, &self.interner) {
-            self.report(span, &state, outcome);
+    }
+
+    /// Tells the calls around this one that its tokens are counted; unless one of them that has ended already has counted them.
+    fn is_first_to_count<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, used: Used) -> bool {
+        let mut next = span.parent();
+        while let Some(ancestor) = next {
+            // A look first: most ancestors are no calls, and a look does not shut others out.
+            let is_call = ancestor.extensions().get::<States>().is_some();
+            if is_call
+                && let Some(state) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
+            {
+                if state.finished && state.once.take_own(used) {
+                    return false;
+                }
+                state.once.note_below(used);
+            }
+            next = ancestor.parent();
         }
+        true
     }
 
     #[cold]
@@ -158,7 +178,7 @@ impl LlmLayer {
         let ids = ids::of_span(span, self.ids, &self.dispatch);
         let (file, line) = self.place(span.metadata(), state);
         for finding in findings {
-            self.findings.accept(&SpanFinding {
+            self.accept(&SpanFinding {
                 finding,
                 span: Some(span.name()),
                 file: file.clone(),
@@ -188,9 +208,20 @@ impl LlmLayer {
         }
     }
 
+    /// Hands a finding to the sink, which is the user's: it may panic, and make calls of its own, whose findings it does not get.
+    fn accept(&self, finding: &SpanFinding) {
+        thread_local!(static ACCEPTING: Cell<bool> = const { Cell::new(false) });
+        let _ = ACCEPTING.try_with(|accepting| {
+            if !accepting.replace(true) {
+                guard::run(|| self.findings.accept(finding));
+                accepting.set(false);
+            }
+        });
+    }
+
     /// Hands on a finding that no span stands for.
     fn report_without_span(&self, finding: Finding, file: &'static str, line: u32) {
-        self.findings.accept(&SpanFinding {
+        self.accept(&SpanFinding {
             finding,
             span: None,
             file: Some(file.into()),
@@ -199,19 +230,6 @@ impl LlmLayer {
             trace_id: None,
             span_id: None,
         });
-    }
-}
-
-/// Tells the calls around this one that its tokens are counted.
-fn mark_ancestors<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) {
-    let mut next = span.parent();
-    while let Some(ancestor) = next {
-        // A look first: most ancestors are no calls, and a look does not shut others out.
-        let is_call = ancestor.extensions().get::<State>().is_some();
-        if is_call && let Some(state) = ancestor.extensions_mut().get_mut::<State>() {
-            state.counted_below = true;
-        }
-        next = ancestor.parent();
     }
 }
 
@@ -240,15 +258,19 @@ where
             state
         });
         if let (Some(state), Some(span)) = (state, context.span(id)) {
-            span.extensions_mut().replace(state);
+            let mut extensions = span.extensions_mut();
+            match extensions.get_mut::<States>() {
+                Some(states) => states.add(self.number, state),
+                None => drop(extensions.replace(States::new(self.number, state))),
+            }
         }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         self.with_plan(span.metadata(), |plan| {
-            if let Some(state) = self.read_on(&span, plan, values) {
-                self.conclude(&span, plan, state, Instant::now());
+            if let Some(ended) = self.read_on(&span, plan, values) {
+                guard::run(|| self.conclude(&span, plan, &ended, Instant::now()));
             }
         });
     }
@@ -262,31 +284,39 @@ where
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
         let Some(span) = context.span(&id) else { return };
-        let is_open = span.extensions().get::<State>().is_some_and(|state| !state.finished);
+        let is_open =
+            span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(|state| !state.finished);
         if is_open {
-            let state = span.extensions_mut().get_mut::<State>().map(State::take);
-            self.with_plan(span.metadata(), |plan| state.map(|state| self.conclude(&span, plan, state, Instant::now())));
+            let ended = self.state_of(&span, |state| state.take(&self.schema));
+            self.with_plan(span.metadata(), |plan| {
+                ended.and_then(|ended| guard::run(|| self.conclude(&span, plan, &ended, Instant::now())))
+            });
         }
     }
 }
 
 impl LlmLayer {
+    /// Does something with this layer's state of a span.
+    fn state_of<'a, S: LookupSpan<'a>, T>(&self, span: &SpanRef<'a, S>, use_it: impl FnOnce(&mut State) -> T) -> Option<T> {
+        span.extensions_mut().get_mut::<States>()?.of_mut(self.number).map(use_it)
+    }
+
     /// Reads what was recorded on; all that was, if it ends the call.
-    fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, values: &Record<'_>) -> Option<State> {
+    fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, values: &Record<'_>) -> Option<Ended> {
         let mut later = None;
-        if !stamp::is_recording() {
+        if !stamp::is_recording(&span.id()) {
             // Outside of any lock: a `Debug` of the user's may open spans.
             let mut apart = State::new(Instant::now());
             values.record(&mut self.reader(plan, &mut apart));
             later = Some(apart);
         }
-        let mut extensions = span.extensions_mut();
-        let state = extensions.get_mut::<State>()?;
-        match later {
-            Some(later) => state.merge(later, &self.schema, &self.interner),
-            None => values.record(&mut self.reader(plan, state)),
-        }
-        (state.outcome.is_some() && !state.finished).then(|| state.take())
+        self.state_of(span, |state| {
+            match later {
+                Some(later) => state.merge(later, &self.schema, &self.interner),
+                None => values.record(&mut self.reader(plan, state)),
+            }
+            (state.outcome.is_some() && !state.finished).then(|| state.take(&self.schema))
+        })?
     }
 
     fn note(&self, plan: &Plan) {
@@ -294,13 +324,9 @@ impl LlmLayer {
             self.foreign.store(true, Ordering::Relaxed);
         }
         if plan.is_probe {
-            self.probed.store(true, Ordering::Relaxed);
+            crate::doctor::arrived();
+            crate::doctor::asks_for(self.ids);
         }
-    }
-
-    /// Whether a probe was seen since the last time.
-    pub(crate) fn take_probe(&self) -> bool {
-        self.probed.swap(false, Ordering::Relaxed)
     }
 
     /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.

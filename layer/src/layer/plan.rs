@@ -13,6 +13,9 @@ use super::{
 /// The name of the span that `doctor` opens to see whether it arrives.
 pub(crate) const PROBE: &str = "llm_span.doctor";
 
+/// Longer texts are not remembered.
+const MAX_REMEMBERED: usize = 256;
+
 /// How the spans of a callsite are read.
 #[derive(Debug)]
 pub(crate) struct Plan {
@@ -124,7 +127,11 @@ impl Watched {
 
     fn first_seen(&self, text: &str, interner: &Interner) -> Text {
         let found = self.judge(text, interner);
-        let _ = self.memo.set((text.into(), found));
+        // Content is never remembered: it would stay for the life of the process.
+        let comes_again = self.symbol.is_some() || self.role != Role::None;
+        if comes_again && text.len() <= MAX_REMEMBERED {
+            let _ = self.memo.set((text.into(), found));
+        }
         found
     }
 

@@ -22,10 +22,6 @@ pub(crate) const MAX_CONTRACTS: usize = u32::BITS as usize;
 pub(crate) const CODE_FILE: &str = "code.file.path";
 pub(crate) const CODE_LINE: &str = "code.line.number";
 
-/// What tells that a call's tokens are known.
-const TOKENS: [&str; 4] =
-    [keys::LLM_TOKENS_PROMPT, keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_INPUT_TOKENS, keys::GEN_AI_USAGE_OUTPUT_TOKENS];
-
 /// What the layer itself needs to know of a span.
 const OWN: [&str; 7] = [
     keys::LLM_OUTCOME,
@@ -86,8 +82,9 @@ pub(crate) struct Schema {
     pub(super) compiled: Vec<Compiled>,
     /// Attributes whose mere presence is a finding.
     pub(super) suspects: Mask,
-    /// The counts that are measured.
-    pub(crate) tokens: Mask,
+    /// Where the tokens of prompt and completion stand: bit and place, the first that was recorded holds.
+    pub(crate) prompt: Vec<(Mask, u8)>,
+    pub(crate) completion: Vec<(Mask, u8)>,
     pub(crate) operation: Option<u8>,
     pub(crate) request_type: Option<u8>,
     pub(crate) outcome: Option<u8>,
@@ -104,7 +101,8 @@ impl Schema {
             by_key: HashMap::new(),
             compiled: Vec::new(),
             suspects: 0,
-            tokens: 0,
+            prompt: Vec::new(),
+            completion: Vec::new(),
             operation: None,
             request_type: None,
             outcome: None,
@@ -121,7 +119,8 @@ impl Schema {
             .fold(0, |mask, (old, _)| mask | schema.bit(old));
         schema.overfull |= contracts.iter().count() > MAX_CONTRACTS;
         schema.compiled = contracts.iter().take(MAX_CONTRACTS).map(|contract| schema.compile(contract)).collect();
-        schema.tokens = TOKENS.iter().fold(0, |mask, key| mask | schema.bit(key));
+        schema.prompt = schema.counts([keys::LLM_TOKENS_PROMPT, keys::GEN_AI_USAGE_INPUT_TOKENS]);
+        schema.completion = schema.counts([keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_OUTPUT_TOKENS]);
         schema.operation = schema.slot(keys::GEN_AI_OPERATION_NAME);
         schema.request_type = schema.slot(keys::LLM_REQUEST_TYPE);
         schema.outcome = schema.slot(keys::LLM_OUTCOME);
@@ -212,6 +211,14 @@ impl Schema {
     /// The slot of an attribute.
     pub(crate) fn slot(&self, key: &str) -> Option<u8> {
         self.by_key.get(key).copied()
+    }
+
+    fn counts(&self, keys: [&str; 2]) -> Vec<(Mask, u8)> {
+        let place = |key: &str| {
+            let slot = &self.slots[usize::from(self.slot(key)?)];
+            Some((slot.bit, slot.int?))
+        };
+        keys.into_iter().filter_map(place).collect()
     }
 
     /// Whether a mask has the slot's bit.

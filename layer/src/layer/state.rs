@@ -6,13 +6,13 @@ use llm_span_contract::{Operation, Outcome, Value};
 
 use super::{
     intern::{Interner, Symbol},
+    once::{Once, Used},
     plan::{Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
 };
 
 /// What was recorded on a span so far. Kept in its extensions; the steady state allocates nothing but the box around it.
 #[derive(Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts of a call that do not exclude each other")]
 pub(crate) struct State {
     pub(crate) started: Instant,
     pub(crate) present: Mask,
@@ -27,10 +27,18 @@ pub(crate) struct State {
     /// An error status was recorded.
     pub(crate) failed: bool,
     pub(crate) finished: bool,
-    /// A call below this one has counted its tokens.
-    pub(crate) counted_below: bool,
+    /// What was counted of the call and below it.
+    pub(crate) once: Once,
     /// The values that are suspicious, as they were recorded.
     pub(crate) evidence: Option<Box<Evidence>>,
+}
+
+/// A call that has ended.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) state: State,
+    /// The tokens it used, where no call below has counted them.
+    pub(crate) used: Option<Used>,
 }
 
 /// In the place of what is no count: below 0, so never measured.
@@ -52,15 +60,31 @@ impl State {
             suspicious: false,
             failed: false,
             finished: false,
-            counted_below: false,
+            once: Once::default(),
             evidence: None,
         }
     }
 
     /// What was recorded so far; nothing is concluded from the span again.
-    pub(crate) fn take(&mut self) -> Self {
+    ///
+    /// Whether its tokens are its own is settled here, under the lock: a call below may end at the same time.
+    pub(crate) fn take(&mut self, schema: &Schema) -> Ended {
         self.finished = true;
-        Self { evidence: self.evidence.take(), ..*self }
+        let used = self.used(schema);
+        // Agents and tools repeat what the calls below them used.
+        let may_count = used.is_known() && self.operation().is_none_or(Operation::counts_tokens);
+        let used = Some(used).filter(|used| may_count && !self.once.was_counted_below(*used));
+        self.once.note_own(used.unwrap_or_default());
+        Ended { state: Self { evidence: self.evidence.take(), ..*self }, used }
+    }
+
+    /// The tokens that the call reports.
+    pub(crate) fn used(&self, schema: &Schema) -> Used {
+        let first = |places: &[(Mask, u8)]| {
+            let (_, place) = places.iter().find(|(bit, _)| self.present & bit != 0)?;
+            Some(self.ints[usize::from(*place)]).filter(|number| *number >= 0)
+        };
+        Used { prompt: first(&schema.prompt), completion: first(&schema.completion) }
     }
 
     pub(crate) fn operation(&self) -> Option<Operation> {
@@ -80,13 +104,13 @@ impl State {
         let again = self.present & watched.bit != 0;
         self.present |= watched.bit;
         if let (Some(place), Some(number)) = (watched.int, number) {
-            let before = std::mem::replace(&mut self.ints[usize::from(place) % MAX_INTS], number);
+            let before = std::mem::replace(&mut self.ints[usize::from(place)], number);
             if again && before != number {
                 self.keep(schema.key(watched.slot), Value::Int(before));
             }
         }
         if let (Some(place), Some(symbol)) = (watched.symbol, symbol) {
-            let before = std::mem::replace(&mut self.symbols[usize::from(place) % MAX_SYMBOLS], symbol);
+            let before = std::mem::replace(&mut self.symbols[usize::from(place)], symbol);
             if again && before != symbol {
                 self.note_change(schema.key(watched.slot), before, symbol, interner);
             }
@@ -112,8 +136,15 @@ impl State {
     }
 
     /// Keeps a value that a check, if there is one, has to see.
+    ///
+    /// Of a key that is recorded again and again the first value and the last one are kept.
     pub(crate) fn keep_aside(&mut self, key: &str, value: Value<'_>) {
-        self.evidence.get_or_insert_default().push((key.to_owned(), value.into_owned()));
+        let evidence = self.evidence.get_or_insert_default();
+        let mut of_key = evidence.iter_mut().filter(|(kept, _)| kept == key).skip(1);
+        match of_key.next() {
+            Some((_, last)) => *last = value.into_owned(),
+            None => evidence.push((key.to_owned(), value.into_owned())),
+        }
     }
 
     /// A second record with another value is a finding: the first value is evidence.
@@ -136,8 +167,8 @@ impl State {
         self.outcome = self.outcome.or(later.outcome);
         self.suspicious |= later.suspicious;
         self.failed |= later.failed;
-        if let Some(evidence) = later.evidence {
-            self.evidence.get_or_insert_default().extend(*evidence);
+        for (key, value) in later.evidence.into_iter().flat_map(|evidence| *evidence) {
+            self.keep_aside(&key, value);
         }
     }
 
@@ -155,5 +186,38 @@ impl State {
                 self.note_change(&slot.key, before, later.symbols[place], interner);
             }
         }
+    }
+}
+
+/// The states of one span, one a layer: two layers of a registry number attributes and texts differently. Kept in its extensions.
+#[derive(Debug)]
+pub(crate) struct States {
+    layer: u64,
+    state: State,
+    others: Vec<(u64, State)>,
+}
+
+impl States {
+    pub(crate) fn new(layer: u64, state: State) -> Self {
+        Self { layer, state, others: Vec::new() }
+    }
+
+    /// Adds the state of a further layer.
+    pub(crate) fn add(&mut self, layer: u64, state: State) {
+        self.others.push((layer, state));
+    }
+
+    pub(crate) fn of(&self, layer: u64) -> Option<&State> {
+        if self.layer == layer {
+            return Some(&self.state);
+        }
+        self.others.iter().find(|(of, _)| *of == layer).map(|(_, state)| state)
+    }
+
+    pub(crate) fn of_mut(&mut self, layer: u64) -> Option<&mut State> {
+        if self.layer == layer {
+            return Some(&mut self.state);
+        }
+        self.others.iter_mut().find(|(of, _)| *of == layer).map(|(_, state)| state)
     }
 }

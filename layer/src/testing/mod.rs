@@ -55,6 +55,7 @@ mod capture;
 mod check;
 mod contract_assertions;
 mod contract_report;
+mod default;
 mod fail;
 mod keeper;
 mod layer;

@@ -7,14 +7,10 @@ use std::{
     task::{Context, Poll},
 };
 
-use tracing::{
-    Dispatch, Span,
-    dispatcher::{self, DefaultGuard},
-    span::EnteredSpan,
-};
+use tracing::{Dispatch, Span, dispatcher, span::EnteredSpan};
 use tracing_subscriber::{Registry, layer::SubscriberExt as _};
 
-use super::{active::Active, layer::CaptureLayer, root, store::Store};
+use super::{active::Active, default::ThreadDefault, layer::CaptureLayer, root, store::Store};
 
 /// Carries a capture into threads and tasks that the test starts; made by [`Calls::scope`](super::Calls::scope).
 ///
@@ -76,8 +72,10 @@ impl Scope {
     }
 
     pub(super) fn enter(&self) -> Within {
-        let default = dispatcher::set_default(&self.dispatch);
         let root = self.root.as_ref();
+        // What the user has made the default stays so by the user's guard, and ends with it.
+        let is_there = root.is_some_and(|(_, layer)| !ThreadDefault::is_any_set() && is_current(*layer));
+        let default = (!is_there).then(|| ThreadDefault::set(&self.dispatch));
         Within {
             _root: root.map(|(span, _)| span.clone().entered()),
             _active: root.map(|(_, layer)| Active::new(*layer, Arc::clone(&self.store))),
@@ -92,12 +90,18 @@ impl Scope {
     }
 }
 
+/// Whether the layer of that number stands in this thread's subscriber.
+fn is_current(layer: u64) -> bool {
+    let number = dispatcher::get_default(|dispatch| dispatch.downcast_ref::<CaptureLayer>().map(CaptureLayer::number));
+    number == Some(layer)
+}
+
 /// The time in which a capture is in force on a thread. Dropped in the order of its fields.
 #[derive(Debug)]
 pub(super) struct Within {
     _root: Option<EnteredSpan>,
     _active: Option<Active>,
-    _default: DefaultGuard,
+    _default: Option<ThreadDefault>,
 }
 
 pin_project_lite::pin_project! {

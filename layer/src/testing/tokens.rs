@@ -2,9 +2,10 @@
 
 use std::ops::{Add, AddAssign};
 
-use llm_span_contract::{Operation, is_phase, keys};
+use llm_span_contract::{Operation, Value, is_phase, keys};
 
 use super::store::SpanData;
+use crate::layer::once::{Once, Used};
 
 /// Numbers of tokens. The prompt includes cached tokens, the completion includes reasoning.
 ///
@@ -56,10 +57,8 @@ impl std::iter::Sum for Tokens {
 
 /// The tokens recorded on a span; `None` where there are none. A negative number is no count.
 pub(super) fn of(span: &SpanData) -> Option<Tokens> {
-    let number = |key| span.get(key)?.as_int().filter(|number| *number >= 0);
-    let prompt = number(keys::LLM_TOKENS_PROMPT).or_else(|| number(keys::GEN_AI_USAGE_INPUT_TOKENS));
-    let completion = number(keys::LLM_TOKENS_COMPLETION).or_else(|| number(keys::GEN_AI_USAGE_OUTPUT_TOKENS));
-    let total = number(keys::LLM_TOKENS_TOTAL);
+    let Used { prompt, completion } = used(span);
+    let total = span.get(keys::LLM_TOKENS_TOTAL).and_then(Value::as_int).filter(|number| *number >= 0);
     if prompt.is_none() && completion.is_none() && total.is_none() {
         return None;
     }
@@ -67,20 +66,51 @@ pub(super) fn of(span: &SpanData) -> Option<Tokens> {
     Some(Tokens { total: total.unwrap_or(sum.total), ..sum })
 }
 
-/// What is counted of these spans, which stand in the order of their creation: the tokens of model calls, each once. A call
-/// around a call that has counted already (a retry) counts nothing itself.
+/// What is counted of these spans, which stand in the order of their creation: the tokens of model calls, each once, by the rule of
+/// the layer, which sees them in the order in which they end.
 pub(super) fn counted(spans: &[SpanData]) -> Tokens {
-    let mut counted_below = vec![false; spans.len()];
+    let mut once = vec![Once::default(); spans.len()];
+    let mut ended: Vec<usize> = (0..spans.len()).collect();
+    // Of two that end in one tick of the clock the inner one comes first; what has not ended comes last.
+    ended.sort_by_key(|&place| {
+        let end = spans[place].finished.or(spans[place].closed);
+        (end.is_none(), end, std::cmp::Reverse(place))
+    });
     let mut sum = Tokens::default();
-    for (place, span) in spans.iter().enumerate().rev() {
-        let own = of(span).filter(|_| !counted_below[place] && is_model_call(span));
-        let counts = own.is_some() || counted_below[place];
-        sum += own.unwrap_or_default();
-        if let Some(parent) = span.parent {
-            counted_below[parent] |= counts;
+    let mut over = vec![false; spans.len()];
+    for place in ended {
+        over[place] = true;
+        let Some(tokens) = of(&spans[place]).filter(|_| is_model_call(&spans[place])) else { continue };
+        let used = used(&spans[place]);
+        if once[place].was_counted_below(used) {
+            continue;
+        }
+        once[place].note_own(used);
+        if is_first_to_count(spans, place, used, &mut once, &over) {
+            sum += tokens;
         }
     }
     sum
+}
+
+fn is_first_to_count(spans: &[SpanData], place: usize, used: Used, once: &mut [Once], over: &[bool]) -> bool {
+    let mut next = spans[place].parent;
+    while let Some(parent) = next {
+        if over[parent] && once[parent].take_own(used) {
+            return false;
+        }
+        once[parent].note_below(used);
+        next = spans[parent].parent;
+    }
+    true
+}
+
+fn used(span: &SpanData) -> Used {
+    let number = |key| span.get(key)?.as_int().filter(|number| *number >= 0);
+    Used {
+        prompt: number(keys::LLM_TOKENS_PROMPT).or_else(|| number(keys::GEN_AI_USAGE_INPUT_TOKENS)),
+        completion: number(keys::LLM_TOKENS_COMPLETION).or_else(|| number(keys::GEN_AI_USAGE_OUTPUT_TOKENS)),
+    }
 }
 
 /// Agents, tools and workflows repeat what the calls below them used; phases repeat their call's.

@@ -4,6 +4,7 @@
 
 mod fields;
 mod key;
+mod keyless;
 mod recover;
 mod slot;
 mod usage;
@@ -19,7 +20,7 @@ use llm_span_contract::suggest::nearest;
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{
-    Expr, Token,
+    Expr, LitStr, Token,
     parse::{ParseStream, Parser},
 };
 
@@ -42,6 +43,8 @@ pub(crate) struct Args {
     pub(crate) path: Slot<syn::Path>,
     /// Names that were given with a faulty value: given all the same, so that they are not missed as well.
     faulty: Vec<String>,
+    /// Texts without a key.
+    keyless: Vec<LitStr>,
 }
 
 const NAMES: [&str; 12] = [
@@ -99,6 +102,7 @@ impl Args {
         if let Err(error) = all.parse2(tokens) {
             errors.push(error);
         }
+        args.name_keyless(errors);
         args
     }
 
@@ -108,6 +112,10 @@ impl Args {
     }
 
     fn argument(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
+        if let Some(text) = keyless::parse(input)? {
+            self.keyless.push(text);
+            return Ok(());
+        }
         let key: Key = input.parse()?;
         let name = key.text();
         let read = self.value(&key, input, errors);
@@ -201,6 +209,18 @@ mod tests {
         let (args, errors) = parsed("provder = \"openai\"");
         assert_eq!(errors, ["unknown argument `provder`; did you mean `provider`?"]);
         assert!(args.tried("provider"));
+    }
+
+    #[test]
+    fn a_text_without_a_key_is_told_the_one_it_was_meant_for() {
+        let (args, errors) = parsed("\"gpt-4o\", \"chat\", provider = \"openai\", \"debug\"");
+        let expected = [
+            "`\"chat\"` has no key; write `operation = \"chat\"`",
+            "`\"gpt-4o\"` has no key; write `model = \"gpt-4o\"`",
+            "`\"debug\"` has no key; write `key = \"debug\"`",
+        ];
+        assert_eq!(errors, expected);
+        assert!(args.tried("model") && args.tried("operation"));
     }
 
     #[test]

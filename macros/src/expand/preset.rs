@@ -117,12 +117,14 @@ impl Reader<'_> {
                 let model = text("model");
                 quote_spanned!(at=> .model(#model))
             }
-            (Preset::OpenAi, Part::FinishReasons) => quote_spanned!(at=> .reasons(#r.choices.iter().map(|#c| &#c.finish_reason))),
-            (Preset::Gemini, Part::FinishReasons) => {
-                quote_spanned!(at=> .reasons(#r.candidates.iter().map(|#c| &#c.finish_reason)))
+            (Preset::OpenAi, Part::FinishReasons) => {
+                quote_spanned!(at=> .reasons(#r.choices.iter().map(|#c| #p::probe(&#c.finish_reason).word())))
             }
-            (Preset::Ollama, Part::FinishReasons) => quote_spanned!(at=> .reasons([&#r.done_reason])),
-            (_, Part::FinishReasons) => quote_spanned!(at=> .reasons([&#r.stop_reason])),
+            (Preset::Gemini, Part::FinishReasons) => {
+                quote_spanned!(at=> .reasons(#r.candidates.iter().map(|#c| #p::probe(&#c.finish_reason).word())))
+            }
+            (Preset::Ollama, Part::FinishReasons) => quote_spanned!(at=> .reasons([#p::probe(&#r.done_reason).word()])),
+            (_, Part::FinishReasons) => quote_spanned!(at=> .reasons([#p::probe(&#r.stop_reason).word()])),
             _ => return None,
         })
     }

@@ -17,8 +17,8 @@ pub(super) fn settle(model: &Model, call: &Ident, returned: &Ident, output: Opti
     let error = model.error_type.as_ref().map_or_else(|| quote!(#p::error_name), |error| named_by(&p, error));
     let place = output.map_or_else(|| model.signature.ident.span(), blame::response_type);
     // A future that a function gives back has not run yet, one that an async function gives back is none of the call's.
-    let split = if matches!(model.shape, Shape::Sync) { quote!(split_now) } else { quote!(split) };
-    let split = blame::located(&quote!(#p::probe(&#returned).#split()), place);
+    let last = if matches!(model.shape, Shape::Sync) { quote!(last_now) } else { quote!(last) };
+    let split = blame::located(&quote!(#p::probe(&#p::probe(&#p::probe(&#returned).split()).inner()).#last()), place);
     quote!(#p::settle(&mut #call, &#split, #usage, #error);)
 }
 

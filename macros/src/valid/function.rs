@@ -29,6 +29,14 @@ pub(crate) fn parse(item: &TokenStream, errors: &mut Errors) -> Option<Function>
     if let Some(token) = signature.constness {
         errors.at(token, "a `const fn` can't be a span: it may run at compile time; remove `const`");
     }
+    let tracked = function.attributes.iter().find(|attribute| attribute.path().is_ident("track_caller"));
+    if let Some(attribute) = tracked.filter(|_| signature.asyncness.is_none()) {
+        errors.at(
+            attribute,
+            "`#[track_caller]` does not reach the body, which runs in a closure; put it on a function around this one, and give \
+             `Location::caller()` as an argument",
+        );
+    }
     if function.body.is_none() {
         errors.at(&signature.ident, "a method without a body makes no call; put the attribute on its implementations");
     }

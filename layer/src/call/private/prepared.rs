@@ -114,7 +114,7 @@ impl Owned {
                 self.0 = Some(Owned::Text(value.to_owned()));
             }
             fn record_debug(&mut self, _: &Field, value: &dyn fmt::Debug) {
-                self.0 = Some(Owned::Debug(debug(Raw(format!("{value:?}")))));
+                self.0 = Some(Owned::Debug(debug(Raw(crate::guard::format(value)))));
             }
         }
 

@@ -1,6 +1,6 @@
 //! What the presets of `usage = …` read from a response.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
 use crate::usage::{Count, Report, Response, Usage};
 
@@ -28,10 +28,10 @@ impl<'a> Details<'a> {
         self
     }
 
-    /// With why generation stopped, as the reasons' `Debug` names it: `ToolCalls` is `tool_calls`.
+    /// With why generation stopped.
     #[must_use]
-    pub fn reasons<R: fmt::Debug>(mut self, reasons: impl IntoIterator<Item = R>) -> Self {
-        self.0.response.finish_reasons = reasons.into_iter().filter_map(|reason| word(&reason)).map(Cow::Owned).collect();
+    pub fn reasons(mut self, reasons: impl IntoIterator<Item = Option<String>>) -> Self {
+        self.0.response.finish_reasons = reasons.into_iter().flatten().map(Cow::Owned).collect();
         self
     }
 
@@ -39,22 +39,6 @@ impl<'a> Details<'a> {
     pub fn report(self) -> Report<'a> {
         self.0
     }
-}
-
-/// The word a provider's JSON has for an enum's variant or a text; `None` for `None`.
-fn word(reason: &dyn fmt::Debug) -> Option<String> {
-    let debug = format!("{reason:?}");
-    let bare = debug.strip_prefix("Some(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(&debug).trim_matches('"');
-    let mut word = String::with_capacity(bare.len() + 2);
-    let mut before: Option<char> = None;
-    for character in bare.chars() {
-        if character.is_uppercase() && before.is_some_and(|before| before.is_lowercase() || before.is_numeric()) {
-            word.push('_');
-        }
-        word.extend(character.to_lowercase());
-        before = Some(character);
-    }
-    (!word.is_empty() && bare != "None").then_some(word)
 }
 
 /// Counts of a provider whose input leaves out what was read from and written to a cache.
@@ -72,19 +56,6 @@ pub fn plus(count: impl Count, part: impl Count) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_reason_is_spelled_as_in_the_providers_json() {
-        #[derive(Debug)]
-        enum Reason {
-            Stop,
-            ToolCalls,
-        }
-        assert_eq!(word(&Reason::Stop).as_deref(), Some("stop"));
-        assert_eq!(word(&Some(Reason::ToolCalls)).as_deref(), Some("tool_calls"));
-        assert_eq!(word(&"MAX_TOKENS").as_deref(), Some("max_tokens"));
-        assert_eq!(word(&None::<Reason>), None);
-    }
 
     #[test]
     fn input_without_the_cache_is_made_whole() {

@@ -1,0 +1,144 @@
+//! More than one layer, user code that misbehaves, and bounds.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use llm_span::{
+    CollectFindings, CountFindings, CounterReader, HistogramFamily, HistogramPoint, Labels, LlmLayer, MetricSink, Operation,
+    SpanFinding, Usage, call,
+    contract::{Contract, Contracts, Metric},
+};
+use tracing_subscriber::prelude::*;
+
+use super::support::Telemetry;
+
+fn without_usage() {
+    call(Operation::Chat, "openai", "gpt-4o").enter().succeed(None::<Usage>);
+}
+
+#[test]
+fn two_layers_of_one_registry_each_see_everything() {
+    llm_span::testing::keep_callsites_open();
+    let (first, second) = (CountFindings::default(), CountFindings::default());
+    let layer = |findings: &CountFindings, contracts: Contracts| {
+        LlmLayer::builder().findings(findings.clone()).contracts(contracts).build()
+    };
+    let subscriber =
+        tracing_subscriber::registry().with(layer(&first, Contracts::default())).with(layer(&second, Contract::amtp().into()));
+    tracing::subscriber::with_default(subscriber, without_usage);
+    assert_eq!((first.total(), second.total()), (5, 3));
+}
+
+#[test]
+fn a_sink_that_panics_harms_neither_the_call_nor_an_unwinding_thread() {
+    llm_span::testing::keep_callsites_open();
+    let layer = LlmLayer::builder().findings(|_: &SpanFinding| panic!("sink")).build();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        without_usage();
+        let unwound = catch_unwind(AssertUnwindSafe(|| {
+            let _guard = tracing::info_span!("llm.completion", llm.provider = "openai").entered();
+            panic!("the call");
+        }));
+        assert!(unwound.is_err());
+    });
+}
+
+/// Panics wherever it can.
+struct Panics;
+
+impl MetricSink for Panics {
+    fn counter(&self, _: &Metric, _: CounterReader) {}
+    fn histogram(&self, _: &Metric) -> Box<dyn HistogramFamily> {
+        Box::new(Self)
+    }
+}
+
+impl HistogramFamily for Panics {
+    fn bind(&self, _: &Labels) -> Box<dyn HistogramPoint> {
+        panic!("bind")
+    }
+}
+
+#[test]
+fn a_metric_sink_that_panics_does_not_harm_the_call() {
+    llm_span::testing::keep_callsites_open();
+    let layer = LlmLayer::builder().metrics(Panics).build();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        call(Operation::Chat, "openai", "gpt-4o").enter().succeed(Usage::new(1, 1));
+    });
+}
+
+#[test]
+fn a_sink_that_makes_a_faulty_call_is_told_of_the_first_one_only() {
+    llm_span::testing::keep_callsites_open();
+    let told = Arc::new(AtomicUsize::new(0));
+    let sink = {
+        let told = Arc::clone(&told);
+        move |_: &SpanFinding| {
+            told.fetch_add(1, Ordering::Relaxed);
+            without_usage();
+        }
+    };
+    let layer = LlmLayer::builder().findings(sink).build();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), without_usage);
+    assert_eq!(told.load(Ordering::Relaxed), 5);
+}
+
+#[test]
+fn forty_contracts_are_all_checked() {
+    llm_span::testing::keep_callsites_open();
+    let findings = CollectFindings::default();
+    let contracts: Vec<_> = (0..40)
+        .map(|i| {
+            let selector = llm_span::contract::Selector::Name("llm.completion".into());
+            let key = format!("contract.{i}.key");
+            Contract::builder(format!("contract {i}"))
+                .select(selector)
+                .require(key, llm_span::contract::AttributeType::String)
+                .build()
+                .unwrap()
+        })
+        .collect();
+    let layer = LlmLayer::builder().contracts(contracts).findings(findings.clone()).build();
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), without_usage);
+    assert_eq!(findings.take().len(), 40);
+}
+
+#[test]
+fn threads_that_meet_the_same_new_models_spend_room_once_a_model() {
+    let telemetry = Telemetry::start();
+    let dispatch = telemetry.dispatch();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                tracing::dispatcher::with_default(&dispatch, || {
+                    for i in 0..1_900 {
+                        call(Operation::Chat, "openai", format!("model-{i}")).enter().succeed(Usage::new(1, 0));
+                    }
+                });
+            });
+        }
+    });
+    let counters = telemetry.counters();
+    let series = counters.keys().filter(|name| name.starts_with("prompt_tokens"));
+    assert_eq!(series.clone().count(), 1_900);
+    assert!(!series.clone().any(|name| name.contains("overflow")));
+}
+
+#[test]
+fn a_count_that_is_recorded_again_and_again_keeps_its_first_and_last_value() {
+    let telemetry = Telemetry::start();
+    let span = tracing::info_span!("chat", gen_ai.operation.name = "chat", gen_ai.usage.output_tokens = tracing::field::Empty);
+    for chunk in 0..10_000_i64 {
+        span.record("gen_ai.usage.output_tokens", chunk);
+    }
+    drop(span);
+    let findings = telemetry.findings.take();
+    let duplicate = findings.iter().find(|found| found.finding.kind.id() == "duplicate-record").unwrap();
+    assert_eq!(duplicate.finding.message, "`gen_ai.usage.output_tokens` was recorded as 0, then as 9998");
+}
