@@ -142,3 +142,56 @@ fn a_count_that_is_recorded_again_and_again_keeps_its_first_and_last_value() {
     let duplicate = findings.iter().find(|found| found.finding.kind.id() == "duplicate-record").unwrap();
     assert_eq!(duplicate.finding.message, "`gen_ai.usage.output_tokens` was recorded as 0, then as 9998");
 }
+
+/// Records on another call's span while a call ends; the value's `Debug` records there again.
+struct Meddler(std::sync::Mutex<Option<tracing::Span>>);
+
+struct RecordsAgain(tracing::Span);
+
+impl std::fmt::Debug for RecordsAgain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.record("gen_ai.system", "openai");
+        f.write_str("gpt-4o")
+    }
+}
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Meddler {
+    fn on_record(&self, _: &tracing::Id, _: &tracing::span::Record<'_>, _: tracing_subscriber::layer::Context<'_, S>) {
+        let other = self.0.lock().unwrap().take();
+        if let Some(other) = other {
+            other.record("llm.model", tracing::field::debug(RecordsAgain(other.clone())));
+        }
+    }
+}
+
+#[test]
+fn a_layer_that_meddles_with_other_calls_while_one_ends_does_not_lock_up() {
+    llm_span::testing::keep_callsites_open();
+    let (done, is_done) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let meddler: &'static Meddler = Box::leak(Box::new(Meddler(None.into())));
+        let subscriber = tracing_subscriber::registry().with(LlmLayer::builder().build()).with(Borrowed(meddler));
+        tracing::subscriber::with_default(subscriber, || {
+            let other =
+                tracing::info_span!("llm.completion", llm.model = tracing::field::Empty, gen_ai.system = tracing::field::Empty);
+            *meddler.0.lock().unwrap() = Some(other);
+            call(Operation::Chat, "openai", "gpt-4o").enter().succeed(Usage::new(1, 1));
+        });
+        done.send(()).unwrap();
+    });
+    is_done.recv_timeout(std::time::Duration::from_secs(30)).unwrap();
+}
+
+/// A layer that lives elsewhere.
+struct Borrowed(&'static Meddler);
+
+impl<S: tracing::Subscriber> tracing_subscriber::Layer<S> for Borrowed {
+    fn on_record(
+        &self,
+        id: &tracing::Id,
+        values: &tracing::span::Record<'_>,
+        context: tracing_subscriber::layer::Context<'_, S>,
+    ) {
+        self.0.on_record(id, values, context);
+    }
+}
