@@ -17,6 +17,14 @@ pub const LLM_TOKENS_COMPLETION: &str = "llm.tokens.completion";
 pub const LLM_TOKENS_TOTAL: &str = "llm.tokens.total";
 /// How the call ended; see [`Outcome`](crate::Outcome).
 pub const LLM_OUTCOME: &str = "llm.outcome";
+/// Whether a count was estimated, as the provider sent none.
+pub const LLM_USAGE_ESTIMATED: &str = "llm.usage.estimated";
+/// Which counts the provider sent in a form that is no count, and what was wrong with them.
+pub const LLM_USAGE_INVALID: &str = "llm.usage.invalid";
+/// How many chunks a stream has yielded.
+pub const LLM_STREAM_CHUNKS: &str = "llm.stream.chunks";
+/// What the call cost, in US dollars, by the user's own price table.
+pub const LLM_COST_USD: &str = "llm.cost.usd";
 
 /// Who serves the model, older spelling.
 pub const GEN_AI_SYSTEM: &str = "gen_ai.system";
@@ -44,6 +52,20 @@ pub const GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS: &str = "gen_ai.usage.cache_c
 pub const GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS: &str = "gen_ai.usage.cache_write.input_tokens";
 /// Output tokens of reasoning, a part of the output.
 pub const GEN_AI_USAGE_REASONING_OUTPUT_TOKENS: &str = "gen_ai.usage.reasoning.output_tokens";
+/// Audio among the input tokens; since semantic-conventions-genai of October 2026.
+pub const GEN_AI_USAGE_AUDIO_INPUT_TOKENS: &str = "gen_ai.usage.audio.input_tokens";
+/// Audio among the output tokens; since semantic-conventions-genai of October 2026.
+pub const GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS: &str = "gen_ai.usage.audio.output_tokens";
+/// Whether the response is streamed.
+pub const GEN_AI_REQUEST_STREAM: &str = "gen_ai.request.stream";
+/// Seconds from the request to the first chunk of a streamed response.
+pub const GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK: &str = "gen_ai.response.time_to_first_chunk";
+/// The conversation that a span belongs to.
+pub const GEN_AI_CONVERSATION_ID: &str = "gen_ai.conversation.id";
+/// The user's session; OpenTelemetry's session attributes.
+pub const SESSION_ID: &str = "session.id";
+/// The user; OpenTelemetry's user attributes.
+pub const USER_ID: &str = "user.id";
 
 /// Which kind of error ended the call.
 pub const ERROR_TYPE: &str = "error.type";

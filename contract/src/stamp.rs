@@ -44,6 +44,17 @@ fields! {
     Outcome = keys::LLM_OUTCOME,
     ErrorType = keys::ERROR_TYPE,
     OtelStatusCode = keys::OTEL_STATUS_CODE,
+    ConversationId = keys::GEN_AI_CONVERSATION_ID,
+    SessionId = keys::SESSION_ID,
+    UserId = keys::USER_ID,
+    AudioInputTokens = keys::GEN_AI_USAGE_AUDIO_INPUT_TOKENS,
+    AudioOutputTokens = keys::GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS,
+    UsageEstimated = keys::LLM_USAGE_ESTIMATED,
+    UsageInvalid = keys::LLM_USAGE_INVALID,
+    RequestStream = keys::GEN_AI_REQUEST_STREAM,
+    StreamChunks = keys::LLM_STREAM_CHUNKS,
+    TimeToFirstChunk = keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK,
+    Cost = keys::LLM_COST_USD,
 }
 
 /// How many fields of the user's own an annotated function may declare.

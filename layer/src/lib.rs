@@ -60,9 +60,6 @@ pub use json::{DroppedLines, JsonKey, JsonLogs};
 #[cfg(any(feature = "json", feature = "layer"))]
 pub use ids::IdSource;
 
-#[cfg(feature = "serde_json")]
-mod value_usage;
-
 #[cfg(feature = "layer")]
 mod doctor;
 #[cfg(feature = "layer")]
@@ -94,7 +91,7 @@ pub use {
 
 pub use call::{CallBuilder, CallGuard, CallHandle, call, current_call, record_model, record_response, record_usage};
 pub use llm_span_contract::{self as contract, Operation, Outcome};
-pub use usage::{Count, IntoReport, Report, ReportUsage, Response, Usage};
+pub use usage::{Count, CountProblem, IntoReport, InvalidCounts, Report, ReportUsage, Response, TokenKind, Usage};
 
 #[doc(inline)]
 #[doc = include_str!("call/llm_span.md")]

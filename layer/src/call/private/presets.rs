@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::usage::{Count, Report, Response, Usage};
+use crate::usage::{Count, CountProblem, Report, Response, Usage};
 
 /// A report in the making: the counts, and what a preset reads beside them.
 #[derive(Debug)]
@@ -43,14 +43,13 @@ impl<'a> Details<'a> {
 
 /// Counts of a provider whose input leaves out what was read from and written to a cache.
 pub fn cached_apart(input: impl Count, read: impl Count, write: impl Count, output: impl Count) -> Usage {
-    let (read, write) = (read.count(), write.count());
-    let input = plus(plus(input, read), write);
-    Usage::new(input, output).cache_read(read).cache_write(write)
+    Usage::new(input, output).cache_read(read).cache_write(write).with_cache_in_prompt()
 }
 
 /// A count and a part that may be absent, together; absent where the count is.
-pub fn plus(count: impl Count, part: impl Count) -> Option<i64> {
-    count.count()?.checked_add(part.count().unwrap_or(0))
+pub fn plus(count: impl Count, part: impl Count) -> Result<Option<i64>, CountProblem> {
+    let (count, part) = (count.count()?, part.count()?);
+    count.map(|count| count.checked_add(part.unwrap_or(0)).ok_or(CountProblem::TooLarge)).transpose()
 }
 
 #[cfg(test)]

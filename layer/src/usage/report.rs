@@ -1,119 +1,8 @@
-//! Token usage, and how a response reports it.
+//! How a response reports what it used and what it is.
 
 use std::borrow::Cow;
 
-/// The tokens that a call used, by the OpenTelemetry GenAI conventions' count: the prompt includes cached tokens, the completion
-/// includes reasoning. Parts are told beside them and never added to them.
-///
-/// A count that the provider did not send stays absent: absent is not zero.
-///
-/// ```
-/// use llm_span::Usage;
-///
-/// let usage = Usage::new(128_u32, 64_u32).cache_read(Some(100_u32));
-/// assert_eq!(usage.total(), Some(192));
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Usage {
-    /// All input tokens, cached ones included.
-    pub prompt: Option<i64>,
-    /// All output tokens, reasoning included.
-    pub completion: Option<i64>,
-    /// Input tokens read from a cache, a part of the prompt.
-    pub cache_read: Option<i64>,
-    /// Input tokens written to a cache, a part of the prompt.
-    pub cache_write: Option<i64>,
-    /// Output tokens of reasoning, a part of the completion.
-    pub reasoning: Option<i64>,
-}
-
-impl Usage {
-    /// Tokens of prompt and completion.
-    pub fn new(prompt: impl Count, completion: impl Count) -> Self {
-        Self { prompt: prompt.count(), completion: completion.count(), ..Self::default() }
-    }
-
-    /// Tokens of a call that has input only, as embeddings: the completion is a true 0.
-    pub fn input_only(prompt: impl Count) -> Self {
-        Self::new(prompt, 0)
-    }
-
-    /// With the part of the prompt that was read from a cache.
-    #[must_use]
-    pub fn cache_read(mut self, tokens: impl Count) -> Self {
-        self.cache_read = tokens.count();
-        self
-    }
-
-    /// With the part of the prompt that was written to a cache.
-    #[must_use]
-    pub fn cache_write(mut self, tokens: impl Count) -> Self {
-        self.cache_write = tokens.count();
-        self
-    }
-
-    /// With the part of the completion that was reasoning.
-    #[must_use]
-    pub fn reasoning(mut self, tokens: impl Count) -> Self {
-        self.reasoning = tokens.count();
-        self
-    }
-
-    /// Prompt and completion together; `None` where one is absent or the sum is no `i64`.
-    pub fn total(&self) -> Option<i64> {
-        self.prompt?.checked_add(self.completion?)
-    }
-
-    /// What `self` has, and what only `other` has.
-    pub(crate) fn or(self, other: Self) -> Self {
-        Self {
-            prompt: self.prompt.or(other.prompt),
-            completion: self.completion.or(other.completion),
-            cache_read: self.cache_read.or(other.cache_read),
-            cache_write: self.cache_write.or(other.cache_write),
-            reasoning: self.reasoning.or(other.reasoning),
-        }
-    }
-}
-
-/// A number of tokens: any integer, or an `Option` of one. What is too large for an `i64` is taken for absent, never cut.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no count of tokens", note = "a count is an integer or an `Option` of one")]
-pub trait Count: sealed::Sealed {
-    /// The count, where there is one.
-    fn count(self) -> Option<i64>;
-}
-
-mod sealed {
-    pub trait Sealed {}
-}
-
-macro_rules! counts {
-    ($($integer:ty),*) => {$(
-        impl sealed::Sealed for $integer {}
-        impl Count for $integer {
-            fn count(self) -> Option<i64> {
-                i64::try_from(self).ok()
-            }
-        }
-    )*};
-}
-
-counts!(u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize);
-
-impl<C: Count> sealed::Sealed for Option<C> {}
-impl<C: Count> Count for Option<C> {
-    fn count(self) -> Option<i64> {
-        self.and_then(Count::count)
-    }
-}
-
-impl<C: Count + Copy> sealed::Sealed for &C {}
-impl<C: Count + Copy> Count for &C {
-    fn count(self) -> Option<i64> {
-        (*self).count()
-    }
-}
+use super::{Count, Usage};
 
 /// What a response tells of itself, beside its usage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -123,9 +12,12 @@ pub struct Response<'a> {
     pub model: Option<Cow<'a, str>>,
     /// The response's id, `gen_ai.response.id`.
     pub id: Option<Cow<'a, str>>,
-    /// Why generation stopped, one a choice, `gen_ai.response.finish_reasons`.
+    /// Why generation stopped, by the choice's position, `gen_ai.response.finish_reasons`. Empty: that choice has not told yet.
     pub finish_reasons: Vec<Cow<'a, str>>,
 }
+
+/// Choices beyond it are not told apart: an index is whatever a provider sends.
+const MAX_CHOICES: usize = 128;
 
 impl<'a> Response<'a> {
     /// With the model that answered.
@@ -147,6 +39,27 @@ impl<'a> Response<'a> {
     pub fn finish_reason(mut self, reason: impl Into<Cow<'a, str>>) -> Self {
         self.finish_reasons.push(reason.into());
         self
+    }
+
+    /// With why the choice at `index` stopped: of a stream, whose choices end in different chunks.
+    #[must_use]
+    pub fn finish_reason_of(mut self, index: usize, reason: impl Into<Cow<'a, str>>) -> Self {
+        if index < MAX_CHOICES {
+            let reasons = &mut self.finish_reasons;
+            reasons.resize(reasons.len().max(index + 1), Cow::Borrowed(""));
+            reasons[index] = reason.into();
+        }
+        self
+    }
+
+    /// Borrows nothing.
+    pub(crate) fn into_owned(self) -> Response<'static> {
+        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Response {
+            model: self.model.map(owned),
+            id: self.id.map(owned),
+            finish_reasons: self.finish_reasons.into_iter().map(owned).collect(),
+        }
     }
 }
 
@@ -227,6 +140,26 @@ pub struct Report<'a> {
     pub usage: Option<Usage>,
     /// What else the response tells.
     pub response: Response<'a>,
+}
+
+impl Response<'static> {
+    /// Takes what a later chunk tells; what it leaves out stays. Nothing is allocated for what is told again.
+    pub(crate) fn update(&mut self, later: Response<'_>) {
+        let keep = |kept: &mut Option<Cow<'static, str>>, later: Option<Cow<'_, str>>| {
+            if later.is_some() && *kept != later {
+                *kept = later.map(|text| Cow::Owned(text.into_owned()));
+            }
+        };
+        keep(&mut self.model, later.model);
+        keep(&mut self.id, later.id);
+        let kept = &mut self.finish_reasons;
+        kept.resize(kept.len().max(later.finish_reasons.len()), Cow::Borrowed(""));
+        for (kept, later) in kept.iter_mut().zip(later.finish_reasons) {
+            if !later.is_empty() && *kept != later {
+                *kept = Cow::Owned(later.into_owned());
+            }
+        }
+    }
 }
 
 impl<'a> Report<'a> {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::usage::{ReportUsage, Response, Usage};
+use super::{ReportUsage, Response, Usage};
 
 /// Reads the shape of OpenAI's chat completions and embeddings: `usage.prompt_tokens`, `usage.completion_tokens` and their details,
 /// `model`, `id`, `choices[].finish_reason`.
