@@ -2,10 +2,10 @@
 
 use std::{env::VarError, fmt, io, time::Duration};
 
-use async_openai::{Client, config::OpenAIConfig};
+use async_openai::{Client, config::OpenAIConfig, middleware::ReqwestService};
 use reqwest::{Url, header::HeaderValue};
 
-use crate::provider::{Model, Provider};
+use crate::provider::{self, Model, Provider};
 
 /// A client, and the model to ask.
 ///
@@ -19,6 +19,7 @@ pub struct Endpoint {
     pub model: String,
     /// The embedded provider, if it is that; it runs as long as this is kept.
     pub embedded: Option<Provider>,
+    http: reqwest::Client,
 }
 
 impl Endpoint {
@@ -28,24 +29,41 @@ impl Endpoint {
     ///
     /// A variable has a value that can't be used, or the embedded provider did not start.
     pub async fn from_env() -> Result<Self, EndpointError> {
+        Self::from_env_or(provider::Settings::default()).await
+    }
+
+    /// The server that the environment names, else the embedded provider, which behaves as `settings` say.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`from_env`](Self::from_env).
+    pub async fn from_env_or(settings: provider::Settings) -> Result<Self, EndpointError> {
         match Settings::read(|name| std::env::var(name))? {
-            Some(settings) => settings.connect(),
-            None => Self::embedded().await,
+            Some(named) => named.connect(),
+            None => Self::embedded(settings).await,
         }
     }
 
-    /// The embedded provider.
+    /// The embedded provider, which behaves as `settings` say.
     ///
     /// # Errors
     ///
     /// It did not start.
-    pub async fn embedded() -> Result<Self, EndpointError> {
-        let provider = Provider::start().await.map_err(EndpointError::Provider)?;
+    pub async fn embedded(settings: provider::Settings) -> Result<Self, EndpointError> {
+        let provider = Provider::start_with(settings).await.map_err(EndpointError::Provider)?;
         // Neither a proxy nor the machine's certificates are wanted on the way to a loopback port.
         let http = http_client(|http| http.no_proxy().tls_certs_only([]))?;
         let config = OpenAIConfig::new().with_api_base(provider.base_url()).with_api_key("embedded");
         let config = config.with_org_id("").with_project_id("");
-        Ok(Self { client: Client::build(http, config), model: Model::Answers.name().into(), embedded: Some(provider) })
+        let client = Client::build(http.clone(), config);
+        Ok(Self { client, model: Model::Answers.name().into(), embedded: Some(provider), http })
+    }
+
+    /// The same with a client that sends each request once. Left to itself it sends up to four, and nobody sees the attempts.
+    #[must_use]
+    pub fn without_retries(mut self) -> Self {
+        self.client = self.client.with_http_service(ReqwestService::new(self.http.clone()));
+        self
     }
 }
 
@@ -86,7 +104,7 @@ impl Settings {
     fn connect(self) -> Result<Endpoint, EndpointError> {
         let http = http_client(|http| http)?;
         let config = OpenAIConfig::new().with_api_base(self.base_url).with_api_key(self.key);
-        Ok(Endpoint { client: Client::build(http, config), model: self.model, embedded: None })
+        Ok(Endpoint { client: Client::build(http.clone(), config), model: self.model, embedded: None, http })
     }
 }
 

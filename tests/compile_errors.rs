@@ -1,6 +1,8 @@
-//! Every mistake in a use of `#[llm_span]` is told once, at its place, with its remedy.
+//! Every mistake in a use of `#[llm_span]` is told once, at its place, with its remedy; what is none compiles.
 
 #[test]
 fn compile_errors() {
-    trybuild::TestCases::new().compile_fail("ui/*.rs");
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("ui/*.rs");
+    cases.pass("ui/pass/*.rs");
 }

@@ -32,6 +32,18 @@ pub enum Requirement {
     OptIn,
 }
 
+impl Requirement {
+    /// Whether it is an attribute's lack that a check finds.
+    fn holds(self, outcome: Outcome, strict: bool) -> bool {
+        match self {
+            Self::Required => true,
+            Self::OnSuccess => strict || outcome == Outcome::Ok,
+            Self::OnFailure => outcome.is_failure(),
+            Self::Conditional(_) | Self::Recommended | Self::OptIn => false,
+        }
+    }
+}
+
 /// What is demanded of the spans of some operations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -149,11 +161,12 @@ impl Attribute {
     /// Whether a span of `operation` that ended with `outcome` must have it. `strict` demands of every call what is otherwise
     /// demanded of a successful one.
     pub fn is_required(&self, operation: Option<Operation>, outcome: Outcome, strict: bool) -> bool {
-        match self.requirement(operation) {
-            Some(Requirement::Required) => true,
-            Some(Requirement::OnSuccess) => strict || outcome == Outcome::Ok,
-            Some(Requirement::OnFailure) => outcome.is_failure(),
-            _ => false,
-        }
+        self.requirement(operation).is_some_and(|requirement| requirement.holds(outcome, strict))
+    }
+
+    /// Whether a span must have it that names an operation which is none of the conventions': what is demanded of every operation.
+    pub fn is_required_of_others(&self, outcome: Outcome, strict: bool) -> bool {
+        let of_all = self.demands.iter().find(|demand| demand.operations == OperationSet::ALL);
+        of_all.is_some_and(|demand| demand.requirement.holds(outcome, strict))
     }
 }

@@ -70,6 +70,8 @@ kinds! {
     OutOfRange = "out-of-range", Violation;
     /// A value is not one of a closed set.
     ValueNotAllowed = "value-not-allowed", Violation;
+    /// The provider sent counts that are none: the usage is told in part, or not at all.
+    InvalidUsage = "invalid-usage", Violation;
     /// Attributes contradict each other.
     BrokenRelation = "broken-relation", Violation;
     /// An attribute was recorded again with another value; exporters send both.

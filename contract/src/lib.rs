@@ -28,12 +28,14 @@
 
 #![forbid(unsafe_code)]
 
+mod argument;
 mod attribute;
 mod builder;
 mod builtin;
 mod check;
 mod content;
 mod contract;
+pub mod decimal;
 mod finding;
 pub mod keys;
 mod metric;
@@ -46,6 +48,7 @@ pub mod stamp;
 pub mod suggest;
 mod value;
 
+pub use argument::{ARGUMENTS, Argument};
 pub use attribute::{Attribute, Demand, Requirement, SetAt, Values};
 pub use builder::{ContractBuilder, ContractError};
 pub use builtin::{Generation, is_phase, known_attribute, known_attributes};

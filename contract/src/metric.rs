@@ -10,6 +10,8 @@ use crate::OperationSet;
 pub enum MetricKind {
     /// A sum that only grows.
     Counter,
+    /// A sum of fractions that only grows, kept in whole billionths: what is added stays exact. See [`decimal`](crate::decimal).
+    DecimalCounter,
     /// A distribution, with the upper bounds of its buckets.
     Histogram {
         /// Upper bounds, ascending; one more bucket takes the rest.
@@ -24,6 +26,9 @@ pub enum Measure {
     /// An integer attribute, the first of these keys that was recorded. A negative value is not measured, it is a finding.
     /// Tokens are counted once: not where a call below this one counted already.
     Tokens(Cow<'static, [Cow<'static, str>]>),
+    /// An amount, the first of these attributes that was recorded; see [`decimal`](crate::decimal) for what is one. What is none is
+    /// not measured, it is a finding. Counted once, as tokens are.
+    Decimal(Cow<'static, [Cow<'static, str>]>),
     /// From the span's creation to its call's end, in seconds.
     Duration,
 }
@@ -34,7 +39,8 @@ pub enum Measure {
 pub struct Label {
     /// The label's name, as an OpenTelemetry attribute.
     pub name: Cow<'static, str>,
-    /// The span attributes its value comes from: the first that was recorded. A label without a value is left out.
+    /// The span attributes its value comes from: the first that was recorded. A label without a value is left out. A boolean is a
+    /// flag: its label reads `true`, and is left out where it is false.
     pub from: Cow<'static, [Cow<'static, str>]>,
 }
 
@@ -66,4 +72,17 @@ pub struct Metric {
     pub points: Cow<'static, [Point]>,
     /// The labels its measurements carry.
     pub labels: Cow<'static, [Label]>,
+}
+
+impl Metric {
+    /// The keys of the amounts that it measures.
+    pub fn decimals(&self) -> impl Iterator<Item = &str> {
+        self.points
+            .iter()
+            .flat_map(|point| match &point.measure {
+                Measure::Decimal(keys) => keys.as_ref(),
+                _ => &[],
+            })
+            .map(AsRef::as_ref)
+    }
 }

@@ -59,6 +59,13 @@ impl<'a> Observed<'a> {
             .or_else(|| text(keys::LLM_REQUEST_TYPE).and_then(Operation::from_request_type))
     }
 
+    /// Whether it names an operation that is none of the conventions' and no misspelling of one: it is held only to what is demanded
+    /// of every operation. A span that names none is taken for a chat.
+    pub fn names_other_operation(&self) -> bool {
+        let name = self.get(keys::GEN_AI_OPERATION_NAME).and_then(Value::as_str);
+        name.is_some_and(Operation::is_other) && self.operation().is_none()
+    }
+
     /// How the call ended: `llm.outcome`, else an error where `error.type` or an error status was recorded, else a success.
     pub fn outcome(&self) -> Outcome {
         let text = |key| self.get(key).and_then(Value::as_str);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::suggest;
+
 /// A well-known value of `gen_ai.operation.name`.
 ///
 /// Source: OpenTelemetry semantic conventions v1.41.1, `gen_ai.operation.name`.
@@ -80,6 +82,19 @@ impl Operation {
     /// The operation of that name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|operation| operation.name() == name)
+    }
+
+    /// Whether `name` is an operation of somebody's own (`plan`, `transcription`): none of these, and no misspelling of one.
+    ///
+    /// ```
+    /// use llm_span_contract::Operation;
+    ///
+    /// assert!(Operation::is_other("transcription"));
+    /// assert!(!Operation::is_other("embedings"));
+    /// ```
+    pub fn is_other(name: &str) -> bool {
+        let names = || Self::ALL.into_iter().map(Self::name);
+        !name.trim().is_empty() && !names().any(|known| known == name) && suggest::nearest(name, names()).is_none()
     }
 
     /// The value of the AMTP contract's `llm.request.type`, for the operations that are requests to a model.

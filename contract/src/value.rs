@@ -100,12 +100,23 @@ impl Value<'_> {
         }
     }
 
-    /// Whether it is a whole number of at least 0, whatever its type.
-    pub(crate) fn is_whole(&self) -> bool {
+    /// The count that a number stands for, whatever its type: whole, at least 0, and not too large to be told exactly. A text is
+    /// none here.
+    ///
+    /// ```
+    /// use llm_span_contract::Value;
+    ///
+    /// assert_eq!(Value::from(128.0).as_count(), Some(128));
+    /// assert_eq!(Value::from(0.5).as_count(), None);
+    /// assert_eq!(Value::from(u64::MAX).as_count(), None);
+    /// ```
+    #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
+    pub fn as_count(&self) -> Option<i64> {
+        /// Above it a double skips whole numbers.
+        const EXACT: f64 = 9e15;
         match self {
-            Self::Int(_) | Self::UInt(_) => true,
-            Self::Double(number) => number.fract() == 0.0 && *number >= 0.0,
-            _ => false,
+            Self::Double(number) => (number.fract() == 0.0 && (0.0..EXACT).contains(number)).then_some(*number as i64),
+            number => number.as_int().filter(|number| *number >= 0),
         }
     }
 

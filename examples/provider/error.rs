@@ -13,11 +13,13 @@ pub(super) struct ApiError {
     kind: &'static str,
     param: Option<&'static str>,
     code: Option<&'static str>,
+    /// To be tried again at once, which clients that heed `retry-after` do.
+    pub(super) retry: bool,
 }
 
 impl ApiError {
     fn new(status: StatusCode, kind: &'static str, code: Option<&'static str>, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), kind, param: None, code }
+        Self { status, message: message.into(), kind, param: None, code, retry: false }
     }
 
     fn invalid(status: StatusCode, code: Option<&'static str>, message: impl Into<String>) -> Self {
@@ -27,6 +29,10 @@ impl ApiError {
     pub(super) fn body(&self) -> Value {
         let Self { message, kind, param, code, .. } = self;
         json!({ "error": { "message": message, "type": kind, "param": param, "code": code } })
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     pub(super) fn no_key() -> Self {
@@ -61,9 +67,15 @@ impl ApiError {
         Self::invalid(StatusCode::NOT_FOUND, Some("model_not_found"), message)
     }
 
+    pub(super) fn no_chat_model() -> Self {
+        let message = "This is not a chat model: ask it for embeddings, or ask another.";
+        Self { param: Some("model"), ..Self::invalid(StatusCode::NOT_FOUND, None, message) }
+    }
+
     pub(super) fn rate_limited() -> Self {
         let message = "Rate limit reached for requests per minute.";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), message)
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "requests", Some("rate_limit_exceeded"), message);
+        Self { retry: true, ..error }
     }
 
     pub(super) fn out_of_quota() -> Self {
@@ -73,6 +85,6 @@ impl ApiError {
 
     pub(super) fn broken() -> Self {
         let message = "The server failed while it worked on the request.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", None, message)
+        Self { retry: true, ..Self::new(StatusCode::INTERNAL_SERVER_ERROR, "server_error", None, message) }
     }
 }

@@ -1,13 +1,13 @@
-//! Connections, routes and bodies. What the API means by them is `chat`'s and `models`' affair.
+//! Connections and routes. What the API means by them is the affair of `chat`, `responses`, `embeddings` and `models`.
 
-use std::{convert::Infallible, future::Future};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, Limited, combinators::UnsyncBoxBody};
+use http_body_util::{BodyExt, Limited};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
-    header::{AUTHORIZATION, CONTENT_TYPE},
+    header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
     server::conn::http1,
     service::service_fn,
 };
@@ -15,17 +15,26 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::{net::TcpStream, sync::watch};
 
-use super::{chat, error::ApiError, models};
+use super::{
+    Settings, State,
+    answer::Answer,
+    body::Body,
+    chat, embeddings,
+    error::ApiError,
+    models::{self, Model},
+    reply::Tokens,
+    responses,
+    served::Receipt,
+};
 
 /// A prompt longer than that is refused, not read.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Boxed, as an answer may also be a stream of events.
-type Body = UnsyncBoxBody<Bytes, Infallible>;
+const JSON: &str = "application/json";
 
 /// Serves a connection until the client closes it or `stopped` tells.
-pub(super) async fn connection(stream: TcpStream, mut stopped: watch::Receiver<()>) {
-    let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request).await) });
+pub(super) async fn connection(stream: TcpStream, mut stopped: watch::Receiver<()>, state: Arc<State>) {
+    let service = service_fn(|request| async { Ok::<_, Infallible>(answer(request, &state).await) });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     // A client that breaks off or talks no HTTP loses its connection, and nothing else.
@@ -38,28 +47,57 @@ pub(super) async fn connection(stream: TcpStream, mut stopped: watch::Receiver<(
     }
 }
 
-async fn answer(request: Request<Incoming>) -> Response<Body> {
-    match route(request).await {
-        Ok(value) => json(StatusCode::OK, &value),
-        Err(error) => json(error.status, &error.body()),
+async fn answer(request: Request<Incoming>, state: &State) -> Response<Body> {
+    // Dropped where this future is, when the client hangs up before there is an answer.
+    let receipt = state.ledger.open();
+    let (answer, model) = match route(request, state).await {
+        Ok(answer) => answer,
+        Err(error) => return failure(&error, receipt),
+    };
+    let Settings { first_chunk, between_chunks, slow, .. } = state.settings;
+    let slow = if model == Some(Model::Slow) { slow } else { Duration::ZERO };
+    if answer.is_stream() {
+        let body = Body::new(answer, first_chunk.max(slow), between_chunks, receipt);
+        let mut response = respond(StatusCode::OK, "text/event-stream; charset=utf-8", body);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        return response;
     }
+    if !slow.is_zero() {
+        tokio::time::sleep(slow).await;
+    }
+    respond(StatusCode::OK, JSON, Body::new(answer, Duration::ZERO, Duration::ZERO, receipt))
 }
 
-async fn route(request: Request<Incoming>) -> Result<Value, ApiError> {
+fn failure(error: &ApiError, receipt: Receipt) -> Response<Body> {
+    let body = Body::new(Answer::failure(&error.body()), Duration::ZERO, Duration::ZERO, receipt);
+    let mut response = respond(error.status, JSON, body);
+    if error.retry {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("0"));
+    }
+    response
+}
+
+/// The answer, and the model it is of.
+async fn route(request: Request<Incoming>, state: &State) -> Result<(Answer, Option<Model>), ApiError> {
     authorize(&request)?;
     let (parts, body) = request.into_parts();
     let path = parts.uri.path();
-    match path.strip_prefix("/v1/") {
-        Some("chat/completions") => {
-            allow(&parts.method, &Method::POST, path)?;
-            chat::complete(&read(body).await?)
-        }
+    let answer_to: fn(&Value, &State) -> Result<Answer, ApiError> = match path.strip_prefix("/v1/") {
+        Some("chat/completions") => chat::complete,
+        Some("responses") => responses::respond,
+        Some("embeddings") => |request, _| embeddings::embed(request),
         Some("models") => {
             allow(&parts.method, &Method::GET, path)?;
-            Ok(models::list())
+            return Ok((Answer::whole(&models::list(), Tokens::NONE), None));
         }
-        _ => Err(ApiError::no_such_path(&parts.method, path)),
-    }
+        _ => return Err(ApiError::no_such_path(&parts.method, path)),
+    };
+    allow(&parts.method, &Method::POST, path)?;
+    let request = read(body).await?;
+    let mut answer = answer_to(&request, state)?;
+    let model = Model::of(&request)?;
+    model.spoil(&mut answer, &state.failures)?;
+    Ok((answer, Some(model)))
 }
 
 /// Any key will do, but there must be one.
@@ -85,9 +123,9 @@ async fn into_bytes<E>(body: impl Future<Output = Result<http_body_util::Collect
     body.await.ok().map(http_body_util::Collected::to_bytes)
 }
 
-fn json(status: StatusCode, value: &Value) -> Response<Body> {
-    let mut response = Response::new(Full::new(Bytes::from(value.to_string())).boxed_unsync());
+fn respond(status: StatusCode, content_type: &'static str, body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, hyper::header::HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }

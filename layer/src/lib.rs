@@ -37,17 +37,34 @@
 //! | feature | switches on |
 //! |---|---|
 //! | none | the macro and the recording of calls, on `tracing` alone |
+//! | `stream` | the macro on functions that return streams |
 //! | `layer` | `LlmLayer`, sinks of findings, `doctor` |
 //! | `json` | `JsonLogs` |
-//! | `otel` | `OtelMetrics`, the ids of OpenTelemetry's spans; includes `layer` |
-//! | `serde_json` | [`ReportUsage`] for `serde_json::Value` in the shape of OpenAI's responses |
+//! | `otel` | `OtelMetrics`, the ids of OpenTelemetry's spans, `CarryCorrelation`; includes `layer` |
+//! | `serde_json` | `WireFormat`: the usage in the JSON that providers send, complete or streamed; [`ReportUsage`] for `serde_json::Value` |
 //! | `testing` | `testing::capture` and its assertions; includes `layer` |
-//! | `full` | all of them |
+//! | `full` | all of these |
+//! | `async-openai` | [`ReportUsage`] for the types of async-openai 0.43; not in `full`, since it takes that crate |
+//! | `genai` | [`ReportUsage`] for the types of genai 0.7; not in `full`, since it takes that crate and its clients |
 
 #![forbid(unsafe_code)]
 
 mod call;
+mod content;
+mod correlation;
+mod guard;
+mod json_text;
+mod once;
+mod phase;
+mod prices;
 mod usage;
+
+#[cfg(any(feature = "async-openai", feature = "genai"))]
+mod clients;
+#[cfg(feature = "serde_json")]
+mod providers;
+#[cfg(feature = "serde_json")]
+pub use providers::WireFormat;
 
 #[cfg(any(feature = "json", feature = "layer"))]
 mod ids;
@@ -60,11 +77,12 @@ pub use json::{DroppedLines, JsonKey, JsonLogs};
 #[cfg(any(feature = "json", feature = "layer"))]
 pub use ids::IdSource;
 
+#[cfg(feature = "otel")]
+mod carry;
 #[cfg(feature = "layer")]
 mod doctor;
 #[cfg(feature = "layer")]
 mod findings;
-mod guard;
 #[cfg(feature = "layer")]
 mod layer;
 #[cfg(feature = "layer")]
@@ -77,7 +95,7 @@ mod report;
 pub mod testing;
 
 #[cfg(feature = "otel")]
-pub use otel::OtelMetrics;
+pub use {carry::CarryCorrelation, otel::OtelMetrics};
 #[cfg(feature = "layer")]
 pub use {
     doctor::{Diagnosis, Problem, doctor},
@@ -86,11 +104,18 @@ pub use {
         SpanFinding,
     },
     layer::{LlmLayer, LlmLayerBuilder},
-    metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink},
+    metrics::{CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, MetricSink},
 };
 
-pub use call::{CallBuilder, CallGuard, CallHandle, call, current_call, record_model, record_response, record_usage};
+pub use call::{
+    CallBuilder, CallGuard, CallHandle, InCall, OpenCall, Returned, TextList, agent, call, current_call, estimate_usage,
+    record_chunk, record_model, record_response, record_usage, tool, workflow,
+};
+pub use content::{ContentCapture, ContentMode, messages, system_instructions};
+pub use correlation::{Correlation, CorrelationFuture};
 pub use llm_span_contract::{self as contract, Operation, Outcome};
+pub use phase::{PhaseFuture, inference, inference_sync, response_parse, response_parse_async};
+pub use prices::{Price, PriceError, Prices};
 pub use usage::{Count, CountProblem, IntoReport, InvalidCounts, Report, ReportUsage, Response, TokenKind, Usage};
 
 #[doc(inline)]

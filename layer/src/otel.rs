@@ -5,13 +5,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use llm_span_contract::{Metric, MetricKind};
+use llm_span_contract::{Metric, MetricKind, decimal};
 use opentelemetry::{
     KeyValue,
     metrics::{BoundHistogram, Histogram, Meter},
 };
 
-use crate::metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink};
+use crate::metrics::{CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, MetricSink};
 
 /// Sends the contracts' metrics through an OpenTelemetry meter.
 ///
@@ -33,37 +33,61 @@ use crate::metrics::{CounterReader, HistogramFamily, HistogramPoint, Labels, Met
 #[derive(Clone, Debug)]
 pub struct OtelMetrics {
     meter: Meter,
-    counters: Arc<Mutex<HashMap<String, Readers>>>,
+    counters: Arc<Mutex<HashMap<String, Readers<CounterReader>>>>,
+    decimals: Arc<Mutex<HashMap<String, Readers<DecimalReader>>>>,
 }
 
 /// What several layers count by the same name: an observable instrument keeps one value a set of labels, the last it is told.
-#[derive(Clone, Debug, Default)]
-struct Readers(Arc<Mutex<Vec<CounterReader>>>);
+#[derive(Debug)]
+struct Readers<R>(Arc<Mutex<Vec<R>>>);
+
+/// Reads whole numbers by their labels.
+trait Read: Clone {
+    fn read_each(&self, each: &mut dyn FnMut(&Labels, u64));
+}
+
+impl Read for CounterReader {
+    fn read_each(&self, each: &mut dyn FnMut(&Labels, u64)) {
+        self.read(each);
+    }
+}
+
+/// In billionths.
+impl Read for DecimalReader {
+    fn read_each(&self, each: &mut dyn FnMut(&Labels, u64)) {
+        self.read_billionths(each);
+    }
+}
 
 impl OtelMetrics {
     /// Makes the instruments of `meter`.
     pub fn new(meter: &Meter) -> Self {
-        Self { meter: meter.clone(), counters: Arc::default() }
+        Self { meter: meter.clone(), counters: Arc::default(), decimals: Arc::default() }
     }
 }
 
 impl MetricSink for OtelMetrics {
     fn counter(&self, metric: &Metric, reader: CounterReader) {
-        let name: &str = metric.name.as_ref();
-        let readers = {
-            let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(readers) = counters.get(name) {
-                return readers.add(reader);
-            }
-            counters.entry(name.to_owned()).or_default().clone()
-        };
-        readers.add(reader);
+        let Some(readers) = Readers::join(&self.counters, metric, reader) else { return };
         let observe = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
-            readers.read(|labels, value| observer.observe(value, &attributes(labels)));
+            readers.read(&mut |labels, value| observer.observe(value, &attributes(labels)));
         };
         // The meter keeps the callback for as long as it lives.
         self.meter
             .u64_observable_counter(metric.name.clone())
+            .with_unit(metric.unit.clone())
+            .with_description(metric.description.clone())
+            .with_callback(observe)
+            .build();
+    }
+
+    fn decimal_counter(&self, metric: &Metric, reader: DecimalReader) {
+        let Some(readers) = Readers::join(&self.decimals, metric, reader) else { return };
+        let observe = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<f64>| {
+            readers.read(&mut |labels, billionths| observer.observe(decimal::amount(billionths), &attributes(labels)));
+        };
+        self.meter
+            .f64_observable_counter(metric.name.clone())
             .with_unit(metric.unit.clone())
             .with_description(metric.description.clone())
             .with_callback(observe)
@@ -88,20 +112,35 @@ impl MetricSink for OtelMetrics {
     }
 }
 
-impl Readers {
-    fn add(&self, reader: CounterReader) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+impl<R> Clone for Readers<R> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R: Read> Readers<R> {
+    /// Adds a reader to those of the metric's name; gives them where it is the first, so that an instrument is to be made.
+    fn join(all: &Mutex<HashMap<String, Self>>, metric: &Metric, reader: R) -> Option<Self> {
+        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let name: &str = metric.name.as_ref();
+        if let Some(readers) = all.get(name) {
+            readers.0.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            return None;
+        }
+        let readers = Self(Arc::new(Mutex::new(vec![reader])));
+        all.insert(name.to_owned(), readers.clone());
+        Some(readers)
     }
 
     /// Gives each set of labels with the sum of what the readers have for it.
-    fn read(&self, mut each: impl FnMut(&Labels, u64)) {
+    fn read(&self, each: &mut dyn FnMut(&Labels, u64)) {
         let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let [reader] = &readers[..] {
-            return reader.read(each);
+            return reader.read_each(each);
         }
         let mut sums = HashMap::<Box<Labels>, u64>::new();
         for reader in readers {
-            reader.read(|labels, value| {
+            reader.read_each(&mut |labels, value| {
                 let sum = sums.entry(labels.into()).or_default();
                 *sum = sum.wrapping_add(value);
             });

@@ -6,11 +6,14 @@
 //! item (the function)  ────┘                      └ errors → fallback (the item as it was, and every error)
 //! ```
 //!
+//! On an `impl` block or a trait it only hands its arguments on to the methods (`defaults`).
+//!
 //! Expansion can't fail: what could be wrong is found before.
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod defaults;
 mod disguise;
 mod errors;
 mod expand;
@@ -18,6 +21,7 @@ mod fallback;
 mod item;
 mod model;
 mod shape;
+mod stream;
 mod valid;
 
 use proc_macro::TokenStream;
@@ -26,6 +30,9 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn llm_span(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let item = item.into();
+    if let Some(block) = defaults::Block::of(&item) {
+        return block.expand(arguments.into()).into();
+    }
     match valid::model(arguments.into(), &item) {
         Ok(model) => expand::expand(&model).into(),
         Err(errors) => fallback::expand(&item, &errors).into(),

@@ -1,12 +1,12 @@
 //! A use of the attribute that is in order: what the expansion needs and nothing to doubt.
 
-use llm_span_contract::Operation;
+use llm_span_contract::{Operation, SpanKind};
 use proc_macro2::{Group, Span, TokenStream};
 use quote::quote;
 use syn::{Attribute, Expr, ExprClosure, ExprPath, LitStr, Signature, Visibility};
 
 use crate::{
-    args::{Part, Preset},
+    args::{Part, Preset, Reading},
     shape::Shape,
 };
 
@@ -20,10 +20,21 @@ pub(crate) struct Model {
     /// The crate's path, `::llm_span` or what `crate = …` says.
     pub(crate) krate: TokenStream,
     pub(crate) operation: Operation,
-    pub(crate) provider: Text,
-    /// The model asked for; `None`: told in the body.
-    pub(crate) requested: Option<Text>,
+    /// The kind that was given; `None`: the operation's, of an `invoke_agent` by whether there is a provider.
+    pub(crate) kind: Option<SpanKind>,
+    pub(crate) provider: Option<Text>,
+    pub(crate) requested: Requested,
+    /// What the call belongs to; expressions may be `Option`s.
+    pub(crate) conversation: Option<Text>,
+    pub(crate) session: Option<Text>,
+    pub(crate) user: Option<Text>,
     pub(crate) usage: Usage,
+    /// What fills in the counts that the provider left out.
+    pub(crate) estimate: Option<Reading>,
+    /// What is captured before the body runs, on request at run time.
+    pub(crate) content: Vec<Content>,
+    /// What is captured of the response.
+    pub(crate) output: Option<Output>,
     pub(crate) error_type: Option<Expr>,
     pub(crate) name: Name,
     pub(crate) extra: Vec<Extra>,
@@ -39,6 +50,19 @@ impl Model {
         let krate = &self.krate;
         quote!(#krate::__private)
     }
+
+    /// The field among the extra ones that the conventions append to the span's name: whom it is about. `None`: that is the
+    /// model, or nobody said.
+    pub(crate) fn subject(&self) -> Option<usize> {
+        let key = match self.operation {
+            Operation::Retrieval => "gen_ai.data_source.id",
+            Operation::CreateAgent | Operation::InvokeAgent => "gen_ai.agent.name",
+            Operation::ExecuteTool => "gen_ai.tool.name",
+            Operation::InvokeWorkflow => "gen_ai.workflow.name",
+            _ => return None,
+        };
+        self.extra.iter().position(|extra| extra.key == key)
+    }
 }
 
 /// A text that is needed when the call starts.
@@ -47,6 +71,38 @@ pub(crate) enum Text {
     Literal(LitStr),
     /// Anything that is text when the function is called.
     Expr(Expr),
+}
+
+/// The model asked for.
+pub(crate) enum Requested {
+    /// Nobody says: agents, tools, workflows.
+    Absent,
+    /// The body says.
+    InBody,
+    Given(Text),
+}
+
+impl Requested {
+    pub(crate) fn given(&self) -> Option<&Text> {
+        match self {
+            Self::Given(text) => Some(text),
+            Self::Absent | Self::InBody => None,
+        }
+    }
+}
+
+/// A text that may be a prompt: evaluated only where it is captured.
+pub(crate) struct Content {
+    /// The field that it goes to, among [`Model::extra`].
+    pub(crate) field: usize,
+    pub(crate) text: Text,
+}
+
+/// What is captured of the response, or of a stream's chunks.
+pub(crate) struct Output {
+    /// The field that it goes to, among [`Model::extra`].
+    pub(crate) field: usize,
+    pub(crate) reading: Reading,
 }
 
 /// Where the usage is.
@@ -60,6 +116,8 @@ pub(crate) enum Usage {
         span: Span,
         parts: Vec<(Part, Span)>,
     },
+    /// The sum of what the calls below have used.
+    Children,
     /// The body says, or nobody does.
     Unreported,
 }
@@ -96,6 +154,8 @@ pub(crate) enum Kind {
     Int,
     Double,
     Bool,
+    /// A list of texts.
+    List,
     /// The contract does not say.
     Any,
     Display,

@@ -166,7 +166,7 @@ fn generics_lifetimes_bounds_and_early_returns_are_kept() {
 }
 
 #[llm_span(operation = "chat", provider = "openai", model = "m", usage = none)]
-fn lazily(upto: u32) -> impl Iterator<Item = u32> + Clone {
+fn lazily(upto: u32) -> impl Iterator<Item = u32> {
     0..upto
 }
 

@@ -11,6 +11,7 @@ mod hooks;
 mod isolation;
 mod lookup;
 mod tokens;
+mod trees_and_streams;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

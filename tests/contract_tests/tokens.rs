@@ -66,9 +66,12 @@ fn spans_of_others_count_by_their_own_names_and_types() {
     let calls = capture();
     let usage = tracing::info_span!("chat", gen_ai.usage.input_tokens = 10_u64, gen_ai.usage.output_tokens = 5_u64);
     drop(usage);
-    drop(tracing::info_span!("chat", llm.tokens.prompt = -3, llm.tokens.completion = "7"));
+    drop(tracing::info_span!("chat", llm.tokens.prompt = -3, llm.tokens.completion = "7 or so"));
     assert_eq!(calls.tokens(), Tokens::new(10, 5));
-    assert_eq!(calls.all()[1].tokens(), None, "a negative number and a text are no counts");
+    assert_eq!(calls.all()[1].tokens(), None, "a negative number and a text that is none are no counts");
+    // As the layer reads them, which finds fault with them.
+    drop(tracing::info_span!("chat", llm.tokens.prompt = "7", llm.tokens.completion = 2.0));
+    assert_eq!(calls.tokens(), Tokens::new(17, 7));
 }
 
 /// A tree of calls and plain spans: what it opens, and what it should count.

@@ -9,7 +9,7 @@ use tracing::field::Empty;
 use tracing_subscriber::prelude::*;
 
 /// The keys of the span below.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 29] = [
     "llm.provider",
     "llm.model",
     "llm.request.type",
@@ -28,6 +28,17 @@ const KEYS: [&str; 18] = [
     "error.type",
     "llm.outcome",
     "llm.tokens.promt",
+    "llm.usage.invalid",
+    "llm.usage.estimated",
+    "llm.stream.chunks",
+    "llm.cost.usd",
+    "gen_ai.usage.audio.output_tokens",
+    "gen_ai.response.time_to_first_chunk",
+    "gen_ai.request.stream",
+    "gen_ai.request.max_tokens",
+    "gen_ai.input.messages",
+    "gen_ai.tool.call.result",
+    "gen_ai.tool.name",
 ];
 
 fn open() -> tracing::Span {
@@ -51,6 +62,17 @@ fn open() -> tracing::Span {
         "error.type" = Empty,
         llm.outcome = Empty,
         llm.tokens.promt = Empty,
+        llm.usage.invalid = Empty,
+        llm.usage.estimated = Empty,
+        llm.stream.chunks = Empty,
+        llm.cost.usd = Empty,
+        gen_ai.usage.audio.output_tokens = Empty,
+        gen_ai.response.time_to_first_chunk = Empty,
+        gen_ai.request.stream = Empty,
+        gen_ai.request.max_tokens = Empty,
+        gen_ai.input.messages = Empty,
+        gen_ai.tool.call.result = Empty,
+        gen_ai.tool.name = Empty,
     )
 }
 
@@ -67,11 +89,11 @@ fn record(span: &tracing::Span, key: &str, value: &Value<'_>) {
 
 fn value() -> impl Strategy<Value = Value<'static>> {
     prop_oneof![
-        6 => proptest::sample::select(vec!["openai", "gemini", "gcp.gemini", "gpt-4o", "chat", "embedding", "embeddings", "execute_tool", "oops", ""])
+        6 => proptest::sample::select(vec!["openai", "gemini", "gcp.gemini", "gpt-4o", "chat", "embedding", "embeddings", "execute_tool", "plan", "chatt", "oops", " ", ""])
             .prop_map(Value::from),
         6 => (-1..4_i64).prop_map(Value::from),
-        1 => (0..4_u64).prop_map(Value::from),
-        1 => proptest::sample::select(vec![0.5, 2.0, -1.0, f64::NAN]).prop_map(Value::from),
+        1 => prop_oneof![0..4_u64, Just(u64::MAX)].prop_map(Value::from),
+        1 => proptest::sample::select(vec![0.5, 2.0, -1.0, 1e300, f64::INFINITY, f64::NAN]).prop_map(Value::from),
         1 => any::<bool>().prop_map(Value::from),
     ]
 }
@@ -85,14 +107,22 @@ fn records() -> impl Strategy<Value = Vec<(&'static str, Value<'static>)>> {
             "llm.model" | "gen_ai.request.model" => text("gpt-4o"),
             "llm.request.type" | "gen_ai.operation.name" => text("chat"),
             "error.type" => text("timeout"),
-            "gen_ai.request.temperature" => Just(Value::from(0.5)).boxed(),
+            "gen_ai.request.temperature" | "llm.cost.usd" | "gen_ai.response.time_to_first_chunk" => {
+                Just(Value::from(0.5)).boxed()
+            }
+            "llm.usage.estimated" | "gen_ai.request.stream" => any::<bool>().prop_map(Value::from).boxed(),
+            "llm.usage.invalid" => text("prompt is negative"),
+            "gen_ai.input.messages" | "gen_ai.tool.call.result" => text("[]"),
+            "gen_ai.tool.name" => text("get_weather"),
             "llm.tokens.total" => Just(Value::from(2_i64)).boxed(),
             _ => Just(Value::from(1_i64)).boxed(),
         }
     };
     // The outcome ends the call, so it comes last, and alone.
     let one = |key: &'static str| {
-        proptest::option::weighted(0.8, prop_oneof![9 => fitting(key), 1 => value()]).prop_map(move |value| (key, value))
+        // Rarely, as it is a finding in itself.
+        let often = if key == "llm.usage.invalid" { 0.1 } else { 0.8 };
+        proptest::option::weighted(often, prop_oneof![19 => fitting(key), 1 => value()]).prop_map(move |value| (key, value))
     };
     let all: Vec<_> = KEYS.into_iter().filter(|key| *key != "llm.outcome").map(one).collect();
     let outcome = proptest::option::of(proptest::sample::select(vec!["ok", "error", "cancelled", "panic"]));
@@ -130,6 +160,43 @@ proptest! {
         });
         let observed = records.iter().fold(Observed::new("llm.completion"), |span, (key, value)| span.with(*key, value.clone()));
         let told = |finding: &llm_span::contract::Finding| (finding.kind, finding.level, finding.attribute.clone());
+        let mut expected: Vec<_> = contracts.check(&observed).iter().map(told).collect();
+        let mut found: Vec<_> = findings.take().iter().map(|found| told(&found.finding)).collect();
+        expected.sort();
+        found.sort();
+        prop_assert_eq!(found, expected);
+    }
+}
+
+/// Records of a few attributes of each kind that is kept, some of them again with another value of the type.
+fn repeated() -> impl Strategy<Value = Vec<(&'static str, Value<'static>)>> {
+    let one = prop_oneof![
+        (0..3_i64).prop_map(|number| ("gen_ai.usage.input_tokens", Value::from(number))),
+        (1..3_i64).prop_map(|tokens| ("gen_ai.request.max_tokens", Value::from(tokens))),
+        proptest::sample::select(vec![0.25, 0.5]).prop_map(|cost| ("llm.cost.usd", Value::from(cost))),
+        any::<bool>().prop_map(|flag| ("llm.usage.estimated", Value::from(flag))),
+        proptest::sample::select(vec!["gpt-4o", "gpt-4"]).prop_map(|model| ("llm.model", Value::from(model))),
+    ];
+    proptest::collection::vec(one, 0..10)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+    #[test]
+    fn what_is_recorded_again_is_found_by_both(records in repeated()) {
+        llm_span::testing::keep_callsites_open();
+        let contracts = Contracts::default();
+        let findings = CollectFindings::default();
+        let layer = LlmLayer::builder().contracts(contracts.clone()).findings(findings.clone()).build();
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let span = open();
+            for (key, value) in &records {
+                record(&span, key, value);
+            }
+        });
+        let observed = records.iter().fold(Observed::new("llm.completion"), |span, (key, value)| span.with(*key, value.clone()));
+        let told = |finding: &llm_span::contract::Finding| (finding.kind, finding.attribute.clone());
         let mut expected: Vec<_> = contracts.check(&observed).iter().map(told).collect();
         let mut found: Vec<_> = findings.take().iter().map(|found| told(&found.finding)).collect();
         expected.sort();

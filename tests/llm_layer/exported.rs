@@ -73,7 +73,7 @@ fn embeddings_have_a_completion_of_zero_for_amtp_and_no_output_for_the_conventio
     let telemetry = Telemetry::start();
     call(Operation::Embeddings, "openai", "text-embedding-3-small").enter().succeed(Usage::input_only(7));
     let span = telemetry.spans().remove(0);
-    assert_eq!(span.name, "embeddings");
+    assert_eq!(span.name, "embeddings text-embedding-3-small");
     assert_eq!(attribute(&span, "llm.tokens.completion"), Some(Value::I64(0)));
     assert_eq!(attribute(&span, "llm.tokens.total"), Some(Value::I64(7)));
     assert_eq!(attribute(&span, "gen_ai.usage.output_tokens"), None);

@@ -4,9 +4,12 @@
 
 mod agreement;
 mod at_exit;
+mod cost;
 mod counters;
 mod exported;
 mod findings;
+mod foreign_counts;
+mod foreign_crates;
 mod foreign_spans;
 mod neighbours;
 mod once;
@@ -15,3 +18,4 @@ mod several;
 mod shared_meter;
 mod sinks;
 mod support;
+mod usage;

@@ -9,8 +9,8 @@ use std::{
 };
 
 use llm_span::{
-    CollectFindings, CountFindings, CounterReader, HistogramFamily, HistogramPoint, Labels, LlmLayer, MetricSink, Operation,
-    SpanFinding, Usage, call,
+    CollectFindings, CountFindings, CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, LlmLayer, MetricSink,
+    Operation, SpanFinding, Usage, call,
     contract::{Contract, Contracts, Metric},
 };
 use tracing_subscriber::prelude::*;
@@ -53,6 +53,7 @@ struct Panics;
 
 impl MetricSink for Panics {
     fn counter(&self, _: &Metric, _: CounterReader) {}
+    fn decimal_counter(&self, _: &Metric, _: DecimalReader) {}
     fn histogram(&self, _: &Metric) -> Box<dyn HistogramFamily> {
         Box::new(Self)
     }

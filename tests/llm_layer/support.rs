@@ -74,6 +74,24 @@ impl Telemetry {
         })
     }
 
+    /// Each counter of fractions with its labels, as [`counters`](Self::counters).
+    pub(crate) fn decimals(&self) -> BTreeMap<String, f64> {
+        self.collect(|name, data| match data {
+            AggregatedMetrics::F64(MetricData::Sum(sum)) => {
+                assert!(sum.is_monotonic());
+                sum.data_points().map(|point| (series(name, point.attributes()), point.value())).collect()
+            }
+            _ => Vec::new(),
+        })
+    }
+
+    /// The tokens that the conventions' histogram has measured, input and output together.
+    pub(crate) fn measured_tokens(&self) -> f64 {
+        let histograms = self.histograms();
+        let of_tokens = histograms.iter().filter(|(name, _)| name.starts_with("gen_ai.client.token.usage"));
+        of_tokens.fold(0.0, |all, (_, (_, sum))| all + sum)
+    }
+
     /// Each histogram with its labels, as count and sum.
     pub(crate) fn histograms(&self) -> BTreeMap<String, (u64, f64)> {
         self.collect(|name, data| match data {

@@ -27,6 +27,26 @@ fn a_missing_attribute_and_a_broken_relation() {
 }
 
 #[test]
+fn counts_that_are_none() {
+    let calls = capture(Contract::amtp());
+    drop(chat!(llm.tokens.completion = 64, llm.usage.invalid = "prompt is negative"));
+    assert_snapshot!(report(&calls), @r"
+    contract amtp: 3 violations in 1 of 1 span
+
+    error[missing-attribute]: `llm.tokens.prompt` was never recorded
+       ╭▸ src/chat.rs:17 complete
+       │ span llm.completion closed ok with 6 of 8 required attributes
+       ╰ help: `llm.usage.invalid` says what came in place of counts
+    error[missing-attribute]: `llm.tokens.total` was never recorded
+       ╭▸ src/chat.rs:17 complete
+       ╰ help: `llm.usage.invalid` says what came in place of counts
+    error[invalid-usage]: `llm.usage.invalid`: prompt is negative
+       ╭▸ src/chat.rs:17 complete
+       ╰ help: such a count is left out, not guessed: read it where it is a number, or estimate it and say so
+    ");
+}
+
+#[test]
 fn several_contracts() {
     let calls = capture(Contracts::default());
     drop(chat!(llm.tokens.prompt = 128, llm.tokens.completion = 64, llm.tokens.total = 192));

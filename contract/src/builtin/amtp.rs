@@ -1,9 +1,9 @@
-//! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on, and the
-//! three counters it reads.
+//! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on, the three counters it
+//! reads, and the cost beside them.
 
 use std::borrow::Cow;
 
-use super::{key, outcome, sum};
+use super::{estimated, key, own, sum};
 use crate::{
     Attribute, AttributeType, Contract, Demand, Label, Measure, Metric, MetricKind, OperationSet, Point, Relation,
     Requirement::{OnSuccess, Required},
@@ -50,7 +50,7 @@ fn attributes() -> Vec<Attribute> {
     use AttributeType::{Int, String};
     let start = |key, ty| Attribute::new(key, ty).at_creation().demand(ALWAYS);
     let tokens = |key| Attribute::new(key, Int).demand(TOKENS).non_negative();
-    vec![
+    let mut all = vec![
         start(keys::LLM_PROVIDER, String).doc("Who serves the model.", "openai"),
         start(keys::LLM_MODEL, String).doc("The model asked for.", "gpt-4o"),
         start(keys::LLM_REQUEST_TYPE, String)
@@ -61,30 +61,41 @@ fn attributes() -> Vec<Attribute> {
         tokens(keys::LLM_TOKENS_TOTAL).doc("Prompt and completion together.", "192"),
         start(keys::GEN_AI_SYSTEM, String).doc("Who serves the model, in the spelling of `gen_ai.system`.", "openai"),
         start(keys::GEN_AI_REQUEST_MODEL, String).doc("The model asked for, as `llm.model` says it.", "gpt-4o"),
-        outcome(),
-    ]
+    ];
+    all.extend(own());
+    all
 }
 
 fn metrics() -> Vec<Metric> {
     vec![
-        counter("prompt_tokens", "Tokens of prompts.", keys::LLM_TOKENS_PROMPT),
-        counter("completion_tokens", "Tokens of completions.", keys::LLM_TOKENS_COMPLETION),
-        counter("total_tokens", "Tokens of prompts and completions.", keys::LLM_TOKENS_TOTAL),
+        tokens("prompt_tokens", "Tokens of prompts.", keys::LLM_TOKENS_PROMPT),
+        tokens("completion_tokens", "Tokens of completions.", keys::LLM_TOKENS_COMPLETION),
+        tokens("total_tokens", "Tokens of prompts and completions.", keys::LLM_TOKENS_TOTAL),
+        cost(),
     ]
 }
 
 /// The unit stands in braces: so the Collector's Prometheus exporter does not append it to the name.
-fn counter(name: &'static str, description: &'static str, tokens: &'static str) -> Metric {
+fn tokens(name: &'static str, description: &'static str, from: &'static str) -> Metric {
+    metric(name, MetricKind::Counter, "{token}", description, Measure::Tokens(Cow::Owned(vec![key(from)])))
+}
+
+/// What calls cost, by the price table that the user has given. A call of unknown cost makes no series.
+fn cost() -> Metric {
+    let measure = Measure::Decimal(Cow::Owned(vec![key(keys::LLM_COST_USD)]));
+    metric("cost_usd", MetricKind::DecimalCounter, "{USD}", "Cost of calls, in US dollars.", measure)
+}
+
+fn metric(name: &'static str, kind: MetricKind, unit: &'static str, description: &'static str, measure: Measure) -> Metric {
+    let of_span = |of| Label { name: key(of), from: Cow::Owned(vec![key(of)]) };
+    let labels = [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM].map(of_span);
     Metric {
         name: key(name),
-        kind: MetricKind::Counter,
-        unit: key("{token}"),
+        kind,
+        unit: key(unit),
         description: key(description),
         operations: OperationSet::MODEL_CALLS,
-        points: Cow::Owned(vec![Point { measure: Measure::Tokens(Cow::Owned(vec![key(tokens)])), fixed: Cow::Borrowed(&[]) }]),
-        labels: [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]
-            .into_iter()
-            .map(|of| Label { name: key(of), from: Cow::Owned(vec![key(of)]) })
-            .collect(),
+        points: Cow::Owned(vec![Point { measure, fixed: Cow::Borrowed(&[]) }]),
+        labels: labels.into_iter().chain([estimated()]).collect(),
     }
 }

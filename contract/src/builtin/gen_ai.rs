@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{gen_ai_metrics, key, outcome, part_of};
+use super::{gen_ai_metrics, key, own, part_of};
 use crate::{
     Attribute,
     AttributeType::{self, Any, Bool, Double, Int, String, StringArray},
@@ -57,6 +57,8 @@ pub(crate) fn contract(generation: Generation) -> Contract {
             part_of(keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS, keys::GEN_AI_USAGE_INPUT_TOKENS),
             part_of(keys::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, keys::GEN_AI_USAGE_INPUT_TOKENS),
             part_of(keys::GEN_AI_USAGE_REASONING_OUTPUT_TOKENS, keys::GEN_AI_USAGE_OUTPUT_TOKENS),
+            part_of(keys::GEN_AI_USAGE_AUDIO_INPUT_TOKENS, keys::GEN_AI_USAGE_INPUT_TOKENS),
+            part_of(keys::GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, keys::GEN_AI_USAGE_OUTPUT_TOKENS),
         ],
         deprecated: deprecated(),
         metrics: gen_ai_metrics::metrics(generation),
@@ -79,21 +81,19 @@ const SELECTING: &[&str] = &[
 
 fn attributes(generation: Generation) -> Vec<Attribute> {
     let mut all = identity();
+    all.extend(own());
     all.extend(request());
     all.extend(response_and_usage());
     all.extend(agents_and_tools());
+    // G1 knows as extras what G2 has added: both spellings of a written cache are emitted while backends differ.
+    let later = [
+        int(keys::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS).doc("Input tokens written to a cache, by its later name.", "25"),
+        int(keys::GEN_AI_USAGE_AUDIO_INPUT_TOKENS).doc("Audio among the input tokens.", "25"),
+        int(keys::GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS).doc("Audio among the output tokens.", "25"),
+    ];
+    let demands = if generation == Generation::G1 { &[] } else { RECOMMENDED_USAGE };
+    all.extend(later.map(|attribute| attribute.non_negative().demand(demands)));
     all.extend(content());
-    if generation == Generation::G1 {
-        // Both spellings are emitted while backends differ; the later one is known to G1 as an extra.
-        all.push(int("gen_ai.usage.cache_write.input_tokens").non_negative().doc("Later name of `cache_creation`.", "25"));
-    } else {
-        all.push(
-            int("gen_ai.usage.cache_write.input_tokens")
-                .non_negative()
-                .demand(RECOMMENDED_USAGE)
-                .doc("Input tokens written to a cache.", "25"),
-        );
-    }
     all
 }
 
@@ -136,8 +136,7 @@ fn identity() -> Vec<Attribute> {
         text(keys::SERVER_ADDRESS).at_creation().demand(SERVER).doc("The provider's host.", "api.openai.com"),
         int(keys::SERVER_PORT).at_creation().demand(PORT).non_negative().doc("The provider's port.", "443"),
         text(keys::ERROR_TYPE).demand(FAILED).doc("Which kind of error ended the operation.", "timeout"),
-        text("gen_ai.conversation.id").demand(CONVERSATION).doc("The conversation it belongs to.", "conv_5j66"),
-        outcome(),
+        text(keys::GEN_AI_CONVERSATION_ID).demand(CONVERSATION).doc("The conversation it belongs to.", "conv_5j66"),
     ]
 }
 
@@ -162,7 +161,7 @@ fn request() -> Vec<Attribute> {
         plain("gen_ai.request.stop_sequences", StringArray, r#"["forest"]"#),
         plain("gen_ai.request.choice.count", Int, "3").demand(CHOICES).non_negative(),
         plain("gen_ai.request.seed", Int, "100").demand(SEED),
-        plain("gen_ai.request.stream", Bool, "true").demand(STREAM),
+        plain(keys::GEN_AI_REQUEST_STREAM, Bool, "true").demand(STREAM),
         plain("gen_ai.request.encoding_formats", StringArray, r#"["base64"]"#).demand(FORMATS),
         plain("gen_ai.output.type", String, "json").demand(OUTPUT).known(["text", "json", "image", "speech"]),
         int("gen_ai.embeddings.dimension.count").demand(FORMATS).non_negative().doc("Dimensions of the vectors.", "512"),
@@ -183,7 +182,10 @@ fn response_and_usage() -> Vec<Attribute> {
         Attribute::new(keys::GEN_AI_RESPONSE_FINISH_REASONS, StringArray)
             .demand(REQUEST)
             .doc("Why generation stopped, one a choice.", r#"["stop"]"#),
-        Attribute::new("gen_ai.response.time_to_first_chunk", Double).demand(RESPONSE).doc("Seconds to the first chunk.", "0.5"),
+        Attribute::new(keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK, Double)
+            .non_negative()
+            .demand(RESPONSE)
+            .doc("Seconds to the first chunk.", "0.5"),
         int(keys::GEN_AI_USAGE_INPUT_TOKENS).non_negative().demand(INPUT).doc("All input tokens, cached ones included.", "100"),
         int(keys::GEN_AI_USAGE_OUTPUT_TOKENS).non_negative().demand(OUTPUT).doc("All output tokens, reasoning included.", "180"),
         part(keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, "Input tokens read from a cache."),
@@ -224,8 +226,11 @@ fn content() -> Vec<Attribute> {
         "gen_ai.tool.definitions",
         "gen_ai.tool.call.arguments",
         "gen_ai.tool.call.result",
+        "gen_ai.retrieval.documents",
     ];
-    keys.map(|key| Attribute::new(key, Any).demand(CONTENT).doc("Content; captured on request only.", "[]")).into()
+    let query = text("gen_ai.retrieval.query.text").demand(CONTENT).doc("Content: what is searched for.", "a question");
+    let any = keys.map(|key| Attribute::new(key, Any).demand(CONTENT).doc("Content; captured on request only.", "[]"));
+    any.into_iter().chain([query]).collect()
 }
 
 type Deprecation = (Cow<'static, str>, Option<Cow<'static, str>>);

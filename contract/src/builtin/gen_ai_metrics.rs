@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Generation, key};
+use super::{Generation, estimated, key};
 use crate::{Label, Measure, Metric, MetricKind, Operation, OperationSet, Point, keys};
 
 /// Bucket bounds of durations, in seconds, as the conventions give them.
@@ -62,7 +62,7 @@ fn token_usage() -> Metric {
             tokens(INPUT, &[(key("gen_ai.token.type"), key("input"))]),
             tokens(OUTPUT, &[(key("gen_ai.token.type"), key("output"))]),
         ]),
-        labels: labels(),
+        labels: token_labels(),
     }
 }
 
@@ -74,7 +74,7 @@ fn token_counters() -> Vec<Metric> {
         description: key(description),
         operations: INFERENCE,
         points: Cow::Owned(vec![tokens(from, &[(key("gen_ai.token.modality"), key("unknown"))])]),
-        labels: labels(),
+        labels: token_labels(),
     };
     let cache_write = &[keys::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS];
     vec![
@@ -95,7 +95,7 @@ fn token_counters() -> Vec<Metric> {
 }
 
 fn duration(name: &'static str, operations: OperationSet) -> Metric {
-    let mut labels = labels().into_owned();
+    let mut labels = labels();
     labels.push(label(keys::ERROR_TYPE, &[keys::ERROR_TYPE]));
     Metric {
         name: key(name),
@@ -118,13 +118,18 @@ fn label(name: &'static str, from: &[&'static str]) -> Label {
 }
 
 /// The group that all of them carry: operation, provider, requested and answering model, server.
-fn labels() -> Cow<'static, [Label]> {
-    Cow::Owned(vec![
+fn labels() -> Vec<Label> {
+    vec![
         label(keys::GEN_AI_OPERATION_NAME, &[keys::GEN_AI_OPERATION_NAME]),
         label(keys::GEN_AI_PROVIDER_NAME, &[keys::GEN_AI_PROVIDER_NAME, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]),
         label(keys::GEN_AI_REQUEST_MODEL, &[keys::GEN_AI_REQUEST_MODEL, keys::LLM_MODEL]),
         label(keys::GEN_AI_RESPONSE_MODEL, &[keys::GEN_AI_RESPONSE_MODEL]),
         label(keys::SERVER_ADDRESS, &[keys::SERVER_ADDRESS]),
         label(keys::SERVER_PORT, &[keys::SERVER_PORT]),
-    ])
+    ]
+}
+
+/// Tokens tell beside it whether they were estimated.
+fn token_labels() -> Cow<'static, [Label]> {
+    labels().into_iter().chain([estimated()]).collect()
 }

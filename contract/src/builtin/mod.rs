@@ -8,7 +8,7 @@ use std::{borrow::Cow, sync::LazyLock};
 
 pub use gen_ai::Generation;
 
-use crate::{Attribute, AttributeType, Outcome, Relation, keys};
+use crate::{Attribute, AttributeType, Label, Outcome, Relation, keys};
 
 /// The spans of a call's phases (AMTP): parts of a call, not calls. They are never checked and never counted.
 const PHASES: [&str; 2] = ["llm.inference", "llm.response.parse"];
@@ -18,11 +18,23 @@ pub fn is_phase(name: &str) -> bool {
     PHASES.contains(&name)
 }
 
-/// What every built-in contract says of how a call ended.
-fn outcome() -> Attribute {
-    Attribute::new(keys::LLM_OUTCOME, AttributeType::String)
-        .one_of(Outcome::ALL.map(Outcome::name))
-        .doc("How the call ended.", "ok")
+/// What every built-in contract says of the attributes that are this project's own. None is demanded, and none tells that a span is
+/// subject to a contract.
+fn own() -> [Attribute; 5] {
+    use AttributeType::{Bool, Double, Int, String};
+    [
+        Attribute::new(keys::LLM_OUTCOME, String).one_of(Outcome::ALL.map(Outcome::name)).doc("How the call ended.", "ok"),
+        Attribute::new(keys::LLM_USAGE_ESTIMATED, Bool).doc("Whether a count was estimated, as the provider sent none.", "true"),
+        Attribute::new(keys::LLM_USAGE_INVALID, String)
+            .doc("Which counts came in a form that is no count, and what was wrong.", "prompt is negative"),
+        Attribute::new(keys::LLM_STREAM_CHUNKS, Int).non_negative().doc("How many chunks a stream has yielded.", "12"),
+        Attribute::new(keys::LLM_COST_USD, Double).non_negative().doc("What the call cost, in US dollars.", "0.00096"),
+    ]
+}
+
+/// The label of counts that were estimated: `true`, or none.
+fn estimated() -> Label {
+    Label { name: key(keys::LLM_USAGE_ESTIMATED), from: Cow::Owned(vec![key(keys::LLM_USAGE_ESTIMATED)]) }
 }
 
 const fn key(key: &'static str) -> Cow<'static, str> {

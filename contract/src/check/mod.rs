@@ -5,6 +5,7 @@ mod duplicates;
 mod names;
 mod presence;
 mod relations;
+mod usage;
 mod values;
 
 pub(crate) use names::misspelt;
@@ -24,7 +25,8 @@ pub(crate) fn check(contracts: &Contracts, span: &Observed<'_>) -> Vec<Finding> 
         return Vec::new();
     }
     let case = Case { contracts, applying, span };
-    let families = [presence::check, values::check, relations::check, duplicates::check, names::check, deprecation::check];
+    let families =
+        [presence::check, usage::check, values::check, relations::check, duplicates::check, names::check, deprecation::check];
     let mut findings: Vec<Finding> = families.into_iter().flat_map(|family| family(&case)).collect();
     one_finding_a_matter(&mut findings);
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.level));

@@ -5,7 +5,15 @@ use crate::{Attribute, Contract, Finding, FindingKind, Outcome, SetAt, keys};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let (operation, outcome) = (case.span.operation(), case.span.outcome());
-    let required = |contract: &&Contract, attribute: &&Attribute| attribute.is_required(operation, outcome, contract.is_strict());
+    let has_invalid = case.span.get(keys::LLM_USAGE_INVALID).is_some();
+    let is_other = case.span.names_other_operation();
+    let required = |contract: &&Contract, attribute: &&Attribute| {
+        if is_other {
+            attribute.is_required_of_others(outcome, contract.is_strict())
+        } else {
+            attribute.is_required(operation, outcome, contract.is_strict())
+        }
+    };
     let absent = |attribute: &&Attribute| case.span.get(&attribute.key).is_none();
     case.applying
         .iter()
@@ -14,19 +22,19 @@ pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
             attributes
                 .filter(|attribute| required(contract, attribute))
                 .filter(absent)
-                .map(|attribute| finding(contract, attribute, outcome))
+                .map(|attribute| finding(contract, attribute, outcome, has_invalid))
         })
         .collect()
 }
 
-fn finding(contract: &Contract, attribute: &Attribute, outcome: Outcome) -> Finding {
+fn finding(contract: &Contract, attribute: &Attribute, outcome: Outcome, has_invalid: bool) -> Finding {
     let key = &attribute.key;
     Finding::new(FindingKind::MissingAttribute, contract.name.clone(), format!("`{key}` was never recorded"))
         .about(key.clone())
-        .help(help(attribute, outcome))
+        .help(help(attribute, outcome, has_invalid))
 }
 
-fn help(attribute: &Attribute, outcome: Outcome) -> String {
+fn help(attribute: &Attribute, outcome: Outcome, has_invalid: bool) -> String {
     let key = &attribute.key;
     match key.as_ref() {
         keys::LLM_TOKENS_PROMPT
@@ -36,6 +44,9 @@ fn help(attribute: &Attribute, outcome: Outcome) -> String {
         | keys::GEN_AI_USAGE_OUTPUT_TOKENS
             if outcome == Outcome::Ok =>
         {
+            if has_invalid {
+                return format!("`{}` says what came in place of counts", keys::LLM_USAGE_INVALID);
+            }
             "the response carried no usage; ask for it (`stream_options.include_usage`) or say where it is: `usage = |r| …`"
                 .into()
         }

@@ -1,7 +1,7 @@
 //! Recorded values are of the contract's type, not empty, and in its range or set.
 
 use super::Case;
-use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Level, Value, Values, shown, suggest};
+use crate::{Attribute, AttributeType, Contract, Finding, FindingKind, Level, Metric, Value, Values, decimal, shown, suggest};
 
 pub(super) fn check(case: &Case<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -22,7 +22,7 @@ fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) ->
     if !ty.admits(value) {
         let message = format!("`{key}` is of type {}, expected {ty}", value.type_name());
         let mut found = finding(FindingKind::WrongType, message).help(type_help(ty, value));
-        if ty == AttributeType::Int && value.is_whole() {
+        if ty == AttributeType::Int && value.as_count().is_some() {
             found.level = Level::Improvement; // the number is read and counted; its export is what suffers
         }
         return Some(found);
@@ -34,12 +34,9 @@ fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) ->
         );
     }
     match &attribute.values {
-        Values::NonNegative if value.as_int().is_some_and(|number| number < 0) => {
-            let message = format!("`{key}` is {told}, it can't be below 0");
-            Some(
-                finding(FindingKind::OutOfRange, message)
-                    .help("a count that is not known is left out, never negative; it was not added to a counter"),
-            )
+        Values::NonNegative => {
+            let (wrong, help) = out_of_range(contract, key, value)?;
+            Some(finding(FindingKind::OutOfRange, format!("`{key}` is {told}, {wrong}")).help(help))
         }
         Values::OneOf(allowed) if !allowed.iter().any(|one| Some(one.as_ref()) == value.as_str()) => {
             let message = format!("`{key}` is {told}, which is not allowed");
@@ -61,6 +58,35 @@ fn check_value(contract: &Contract, attribute: &Attribute, value: &Value<'_>) ->
         }
         _ => None,
     }
+}
+
+/// What is wrong with a number that can't be below 0, and what to do about it.
+fn out_of_range(contract: &Contract, key: &str, value: &Value<'_>) -> Option<(&'static str, &'static str)> {
+    const COUNT: &str = "a count that is not known is left out, never negative; it was not added to a counter";
+    const AMOUNT: &str = "what is not known is left out; it was not measured";
+    match value {
+        Value::Int(number) if *number < 0 => Some(("it can't be below 0", COUNT)),
+        Value::Double(number) if *number < 0.0 => Some(("it can't be below 0", AMOUNT)),
+        Value::Double(number) if !number.is_finite() => Some(("it must be a finite number", AMOUNT)),
+        Value::Int(_) | Value::Double(_) if is_added_up(contract, key) && number(value) > decimal::MAX => {
+            Some(("too large for an amount", AMOUNT))
+        }
+        _ => None,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "it is compared with a billion")]
+fn number(value: &Value<'_>) -> f64 {
+    match value {
+        Value::Int(number) => *number as f64,
+        Value::Double(number) => *number,
+        _ => 0.0,
+    }
+}
+
+/// Whether a metric of the contract adds up what the attribute says.
+fn is_added_up(contract: &Contract, key: &str) -> bool {
+    contract.metrics().iter().flat_map(Metric::decimals).any(|of| of == key)
 }
 
 fn type_help(ty: AttributeType, value: &Value<'_>) -> String {

@@ -1,16 +1,19 @@
 //! Records on the call under way, from inside its body or from a task it has started.
 
 use std::{
-    borrow::Cow,
+    future::Future,
     panic::Location,
     sync::{Arc, PoisonError, RwLock},
 };
 
 use super::{
+    Call, Open,
+    in_call::InCall,
     late::{Late, Recorded},
-    scope::{self, Innermost},
+    scope::{self, Innermost, Lent},
+    tally::Tally,
 };
-use crate::usage::{Response, Usage};
+use crate::usage::{IntoReport, Report, Response, Usage};
 
 /// A handle on a call, to be taken into tasks and threads that the call starts.
 ///
@@ -27,7 +30,7 @@ pub struct CallHandle(Target);
 
 #[derive(Clone, Debug)]
 enum Target {
-    Call(Arc<Late>),
+    Call(Arc<Late>, Option<Arc<Tally>>),
     /// A call that nobody listens to.
     Hidden,
     /// No call.
@@ -40,17 +43,56 @@ enum Target {
 #[must_use]
 pub fn current_call() -> CallHandle {
     CallHandle(match scope::innermost() {
-        Innermost::Open(late) => Target::Call(late),
+        Innermost::Open(late, tally) => Target::Call(late, tally),
         Innermost::Hidden => Target::Hidden,
         Innermost::None => Target::None,
     })
 }
 
 impl CallHandle {
-    /// Records the tokens used so far.
+    /// The handle on a call that is held open.
+    pub(super) fn of(call: &Call) -> Self {
+        Self(match call {
+            Call::Open(Open { late: Some(late), beside, .. }) => {
+                Target::Call(Arc::clone(late), beside.as_ref().and_then(|beside| beside.tally.clone()))
+            }
+            _ => Target::Hidden,
+        })
+    }
+
+    /// Records the tokens used so far; what a later snapshot leaves out stays as it was.
+    ///
+    /// Takes a [`Usage`], a pair of counts, or a [`Report`], which tells the model and the rest too: `Report::of(&response)` of a
+    /// response that [reports its usage](crate::ReportUsage), where the function returns something made of it.
     #[track_caller]
-    pub fn record_usage(&self, usage: Usage) {
-        self.record("record_usage", |recorded| recorded.usage = Some(usage));
+    pub fn record_usage<'a>(&self, usage: impl IntoReport<'a>) {
+        let report = crate::guard::run(|| usage.into_report()).unwrap_or_default();
+        self.record("record_usage", |recorded| recorded.report.update(report));
+    }
+
+    /// Records counts that hold where the provider sends none, as of a tokenizer. Those that hold are marked: `llm.usage.estimated`
+    /// on the span and in the counters' labels. Estimates given one by one are added up.
+    #[track_caller]
+    pub fn estimate_usage(&self, estimate: Usage) {
+        self.record("estimate_usage", |recorded| recorded.report.update(Report::default().estimate(estimate)));
+    }
+
+    /// Records a chunk of a response that streams, for where the stream itself can't be annotated: a callback, a type of one's own.
+    ///
+    /// Takes what the chunk tells: a [`Usage`], a [`Report`], `()` for nothing.
+    ///
+    /// ```
+    /// use llm_span::{Operation, Report, Usage, call, record_chunk};
+    ///
+    /// # fn stream_to(on_chunk: impl Fn(&str, Option<(u32, u32)>)) { on_chunk("Hi", None); on_chunk("", Some((128, 64))); }
+    /// call(Operation::Chat, "openai", "gpt-4o").in_scope_in_body(|| {
+    ///     stream_to(|_text, usage| record_chunk(usage));
+    /// });
+    /// ```
+    #[track_caller]
+    pub fn record_chunk<'a>(&self, chunk: impl IntoReport<'a>) {
+        let chunk = crate::guard::run(|| chunk.into_report()).unwrap_or_default();
+        self.record("record_chunk", |recorded| recorded.report.chunk(chunk));
     }
 
     /// Records the model, where it was not known at the start (`model = in_body`).
@@ -63,26 +105,42 @@ impl CallHandle {
     /// Records what the response tells of itself; what it leaves out stays as it was.
     #[track_caller]
     pub fn record_response(&self, response: Response<'_>) {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        self.record("record_response", |recorded| {
-            let kept = &mut recorded.response;
-            kept.model = response.model.map(owned).or(kept.model.take());
-            kept.id = response.id.map(owned).or(kept.id.take());
-            if !response.finish_reasons.is_empty() {
-                kept.finish_reasons = response.finish_reasons.into_iter().map(owned).collect();
-            }
-        });
+        self.record("record_response", |recorded| recorded.report.response.update(response));
+    }
+
+    /// Runs a future as a part of the call, on a task of its own: below the span that is current here, with the ids that are
+    /// carried here; what it records is this call's, and calls in it are among those that `usage = children` sums, if they end before
+    /// this call does.
+    ///
+    /// ```
+    /// # async fn look_up() {}
+    /// # async fn demo() {
+    /// let task = llm_span::current_call().run(look_up());
+    /// // tokio::spawn(task)
+    /// # task.await;
+    /// # }
+    /// ```
+    pub fn run<F: Future>(&self, future: F) -> InCall<F> {
+        InCall::new(self.clone(), future)
+    }
+
+    /// Makes the call this thread's innermost one.
+    pub(super) fn lend(&self) -> Option<Lent> {
+        match &self.0 {
+            Target::Call(late, tally) => Some(Lent::enter(late, tally.as_ref())),
+            Target::Hidden | Target::None => None,
+        }
     }
 
     /// Whether what is recorded here reaches a call: one that is under way and that somebody listens to.
     pub fn is_open(&self) -> bool {
-        matches!(&self.0, Target::Call(late) if !late.is_closed())
+        matches!(&self.0, Target::Call(late, _) if !late.is_closed())
     }
 
     #[track_caller]
     fn record(&self, what: &'static str, change: impl FnOnce(&mut Recorded)) {
         let lost = match &self.0 {
-            Target::Call(late) => !late.record(change),
+            Target::Call(late, _) => !late.record(change),
             Target::Hidden => false,
             Target::None => true,
         };
@@ -94,8 +152,20 @@ impl CallHandle {
 
 /// [`CallHandle::record_usage`] on the [`current_call`].
 #[track_caller]
-pub fn record_usage(usage: Usage) {
+pub fn record_usage<'a>(usage: impl IntoReport<'a>) {
     current_call().record_usage(usage);
+}
+
+/// [`CallHandle::estimate_usage`] on the [`current_call`].
+#[track_caller]
+pub fn estimate_usage(estimate: Usage) {
+    current_call().estimate_usage(estimate);
+}
+
+/// [`CallHandle::record_chunk`] on the [`current_call`].
+#[track_caller]
+pub fn record_chunk<'a>(chunk: impl IntoReport<'a>) {
+    current_call().record_chunk(chunk);
 }
 
 /// [`CallHandle::record_model`] on the [`current_call`].

@@ -2,7 +2,9 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use crate::usage::{Response, Usage};
+use crate::usage::Report;
+#[cfg(feature = "json")]
+use crate::usage::Usage;
 
 /// Shared between a call and the handles on it.
 #[derive(Debug, Default)]
@@ -17,9 +19,8 @@ struct State {
 /// What was recorded.
 #[derive(Debug, Default)]
 pub(super) struct Recorded {
-    pub(super) usage: Option<Usage>,
+    pub(super) report: Report<'static>,
     pub(super) model: Option<String>,
-    pub(super) response: Response<'static>,
 }
 
 impl Late {
@@ -42,7 +43,7 @@ impl Late {
     /// The usage recorded so far.
     #[cfg(feature = "json")]
     pub(super) fn usage(&self) -> Option<Usage> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).recorded.usage
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).recorded.report.usage
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -1,9 +1,12 @@
 //! The run time of a call: from the span's creation to the record of its outcome.
 
+mod beside;
 mod builder;
 mod error_name;
 mod handle;
+mod in_call;
 mod late;
+mod opened;
 pub mod private;
 mod probe;
 mod run;
@@ -11,25 +14,31 @@ mod scope;
 mod settle;
 mod site;
 pub(crate) mod stamp;
+mod stream;
+mod tally;
 
-pub use builder::{CallBuilder, CallGuard, call};
+pub use builder::{CallBuilder, CallGuard, Returned, TextList, agent, call, tool, workflow};
 #[cfg(feature = "layer")]
 pub(crate) use handle::listen_for_losses;
-pub use handle::{CallHandle, current_call, record_model, record_response, record_usage};
+pub use handle::{CallHandle, current_call, estimate_usage, record_chunk, record_model, record_response, record_usage};
+pub use in_call::InCall;
+pub use opened::OpenCall;
 
 #[cfg(feature = "json")]
 pub(crate) use scope::usage_so_far;
 #[cfg(feature = "layer")]
 pub(crate) use site::empty_span;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use llm_span_contract::Outcome;
 use tracing::{Span, level_filters::LevelFilter};
 
 use crate::usage::Report;
+use beside::Beside;
 use late::Late;
 use site::Site;
+use stamp::Ending;
 
 /// A call under way. Dropped before its outcome was recorded, it was cancelled, or it panicked.
 ///
@@ -49,6 +58,8 @@ pub enum Call {
 pub struct Open {
     site: &'static Site,
     span: Span,
+    started: Instant,
+    beside: Option<Box<Beside>>,
     /// What was recorded in the body; made when something is, or when a handle is asked for.
     late: Option<Arc<Late>>,
     /// Whether the body is running. Still set when the call is dropped, it was left by a panic.
@@ -58,11 +69,11 @@ pub struct Open {
 }
 
 impl Call {
-    fn open(site: &'static Site, span: Span) -> Self {
+    fn open(site: &'static Site, span: Span, started: Instant, beside: impl FnOnce() -> Option<Box<Beside>>) -> Self {
         if span.is_disabled() {
             return Self::Hidden;
         }
-        Self::Open(Open { site, span, late: None, inside: false, finished: false })
+        Self::Open(Open { site, span, started, beside: beside(), late: None, inside: false, finished: false })
     }
 
     #[inline]
@@ -91,14 +102,19 @@ impl Open {
     fn finish(&mut self, outcome: Outcome, report: Report<'_>, error_type: Option<&str>) {
         if !std::mem::replace(&mut self.finished, true) {
             let late = self.late.take().map(|late| late.close());
-            stamp::finish(self.site, &self.span, outcome, report, late.as_ref(), error_type);
+            stamp::finish(self, Ending { outcome, error_type }, report, late);
         }
+    }
+
+    /// How it ends when nothing has told: it is left by a panic, or cancelled.
+    fn abandon(&mut self, report: Report<'_>) {
+        let (outcome, error_type) = if self.inside { (Outcome::Panic, Some("panic")) } else { (Outcome::Cancelled, None) };
+        self.finish(outcome, report, error_type);
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
-        let (outcome, error_type) = if self.inside { (Outcome::Panic, Some("panic")) } else { (Outcome::Cancelled, None) };
-        self.finish(outcome, Report::default(), error_type);
+        self.abandon(Report::default());
     }
 }

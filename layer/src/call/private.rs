@@ -10,7 +10,7 @@ pub use std::{
 };
 
 pub use llm_span_contract::{
-    Operation,
+    Operation, SpanKind,
     stamp::{FIELDS, MAX_EXTRA_FIELDS},
 };
 pub use prepared::Prepared;
@@ -21,12 +21,13 @@ pub use tracing::{Level, Metadata, callsite::DefaultCallsite, field::Value};
 pub use super::{
     Call,
     error_name::error_name,
-    probe::{Probe, Split, bool, double, int, probe},
+    probe::{Probe, Slot, Split, bool, double, int, list, probe, slot},
     run::{Run, once, run},
-    settle::{reported, settle, unreported},
+    settle::{reported, settle, settle_failure, unreported},
     site::{Parent, Place, Site, metadata},
-    stamp::Start,
+    stamp::{Ids, Start},
 };
+use crate::content;
 pub use crate::usage::{IntoReport, Report, Usage};
 
 /// The fields of a callsite that has further ones: the contract's, then `extra`.
@@ -49,6 +50,14 @@ pub const fn widen<const EXTRA: usize, const ALL: usize>(extra: &[&'static str; 
 /// Whose child the span is, from what `parent = …` says.
 pub fn parent(parent: impl Into<Option<tracing::Id>>) -> Parent {
     Parent::Explicit(parent.into())
+}
+
+/// The texts that a call captures before its body runs: masked and cut; nothing where none are captured.
+pub fn captured<const N: usize>(texts: impl FnOnce() -> [(usize, &'static str, Option<String>); N]) -> Vec<(usize, String)> {
+    if content::mode() == content::ContentMode::None {
+        return Vec::new();
+    }
+    texts().into_iter().filter_map(|(field, key, text)| Some((field, content::prepared(key, &text?)?))).collect()
 }
 
 /// Calls what makes a future, where an early `return` of its may stand in it.

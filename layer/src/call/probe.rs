@@ -5,14 +5,18 @@
 
 #![expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "a method has the same form on every level")]
 
+mod arrival;
 mod field;
+mod list;
 mod number;
 mod split;
 mod text;
 mod word;
 
+pub use list::list;
 pub use number::{bool, double, int};
-pub use split::Split;
+pub(super) use split::Opened;
+pub use split::{Slot, Split, slot};
 
 use std::ops::Deref;
 
@@ -28,7 +32,7 @@ macro_rules! levels {
                     Self($next::new(value))
                 }
 
-                fn get(&self) -> &'a T {
+                pub(super) fn get(&self) -> &'a T {
                     self.0.get()
                 }
             }
@@ -51,14 +55,14 @@ macro_rules! levels {
                 Self(value)
             }
 
-            fn get(&self) -> &'a T {
+            pub(super) fn get(&self) -> &'a T {
                 self.0
             }
         }
     };
 }
 
-levels! { Probe(Second), Second(Third), Third(Fourth), Fourth(Last); Last }
+levels! { Probe(Second), Second(Third), Third(Fourth), Fourth(Fifth), Fifth(Sixth), Sixth(Last); Last }
 
 /// A value to be read.
 pub fn probe<T: ?Sized>(value: &T) -> Probe<'_, T> {

@@ -9,10 +9,10 @@ use std::{
 
 use tracing::{Id, span::Entered};
 
-use super::{Call, Open, late::Late};
-use crate::guard;
+use super::{Call, Open, late::Late, tally::Tally};
 #[cfg(feature = "json")]
 use crate::usage::Usage;
+use crate::{correlation, guard};
 
 thread_local! {
     static CALLS: RefCell<Calls> = const { RefCell::new(Calls { frames: Vec::new(), next: 0 }) };
@@ -29,15 +29,35 @@ struct Calls {
 /// A call on the stack.
 #[derive(Debug)]
 enum Frame {
-    /// With the id of its span: log lines must know whose usage it is.
-    Open(Option<Arc<Late>>, #[cfg_attr(not(feature = "json"), allow(dead_code, reason = "read by log lines"))] Option<Id>),
+    /// Somebody listens to it.
+    Open(Listened),
     /// Nobody listens to it; what it records is dropped without a word.
     Hidden,
 }
 
+/// What of a call is on the stack.
+#[derive(Debug)]
+struct Listened {
+    late: Option<Arc<Late>>,
+    /// Log lines must know whose usage it is.
+    #[cfg_attr(not(feature = "json"), allow(dead_code, reason = "read by log lines"))]
+    id: Option<Id>,
+    tally: Option<Arc<Tally>>,
+}
+
+impl Listened {
+    fn of(open: &Open) -> Self {
+        Self { late: open.late.clone(), id: open.span.id(), tally: tally_of(open) }
+    }
+}
+
+fn tally_of(open: &Open) -> Option<Arc<Tally>> {
+    open.beside.as_ref().and_then(|beside| beside.tally.clone())
+}
+
 /// What the innermost call of this thread is.
 pub(super) enum Innermost {
-    Open(Arc<Late>),
+    Open(Arc<Late>, Option<Arc<Tally>>),
     Hidden,
     None,
 }
@@ -45,7 +65,7 @@ pub(super) enum Innermost {
 /// The innermost call; where records for it go.
 pub(super) fn innermost() -> Innermost {
     let find = |calls: &RefCell<Calls>| match calls.borrow_mut().frames.last_mut() {
-        Some((_, Frame::Open(late, _))) => Innermost::Open(Arc::clone(late.get_or_insert_default())),
+        Some((_, Frame::Open(open))) => Innermost::Open(Arc::clone(open.late.get_or_insert_default()), open.tally.clone()),
         Some((_, Frame::Hidden)) => Innermost::Hidden,
         // A subscriber that came while a body ran does not make its records lost ones.
         None if UNHEARD.get() > 0 => Innermost::Hidden,
@@ -58,7 +78,16 @@ pub(super) fn innermost() -> Innermost {
 #[cfg(feature = "json")]
 pub(crate) fn usage_so_far() -> Option<(Id, Usage)> {
     let find = |calls: &RefCell<Calls>| match calls.try_borrow().ok()?.frames.last() {
-        Some((_, Frame::Open(Some(late), Some(id)))) => Some((id.clone(), late.usage()?)),
+        Some((_, Frame::Open(Listened { late: Some(late), id: Some(id), .. }))) => Some((id.clone(), late.usage()?)),
+        _ => None,
+    };
+    CALLS.try_with(find).ok().flatten()
+}
+
+/// The tally of the innermost call that has one.
+pub(super) fn tally() -> Option<Arc<Tally>> {
+    let find = |calls: &RefCell<Calls>| match calls.try_borrow().ok()?.frames.last() {
+        Some((_, Frame::Open(open))) => open.tally.clone(),
         _ => None,
     };
     CALLS.try_with(find).ok().flatten()
@@ -89,6 +118,7 @@ pub(super) enum Above {
 struct Body<'c> {
     late: &'c mut Option<Arc<Late>>,
     flag: &'c mut bool,
+    _correlation: Option<correlation::Entered>,
     _entered: Entered<'c>,
 }
 
@@ -98,13 +128,21 @@ impl<'c> Inside<'c> {
         match call {
             Call::Off => Self { frame: None, open: None },
             Call::Hidden => Self { frame: stacked(Frame::Hidden), open: None },
-            Call::Open(Open { span, late, inside, .. }) => {
+            Call::Open(open) => {
+                let frame = Frame::Open(Listened::of(open));
+                let Open { span, late, inside, beside, .. } = open;
                 let entered = span.enter();
-                *inside = true;
-                let frame = stacked(Frame::Open(late.clone(), span.id()));
-                Self { frame, open: Some(Body { late, flag: inside, _entered: entered }) }
+                let correlation = beside.as_ref().and_then(|beside| beside.correlation.as_ref());
+                let body = Body { late, flag: inside, _correlation: correlation.map(correlation::enter), _entered: entered };
+                *body.flag = true;
+                Self { frame: stacked(frame), open: Some(body) }
             }
         }
+    }
+
+    /// Whether somebody listens to the call.
+    pub(super) fn is_heard(&self) -> bool {
+        self.open.is_some()
     }
 
     /// The body has returned; without this it has panicked.
@@ -118,20 +156,38 @@ impl<'c> Inside<'c> {
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
         let frame = self.frame.take().and_then(|Stacked { number, above }| unstack(number, above));
-        if let (Some(Frame::Open(late, _)), Some(body)) = (frame, &mut self.open) {
-            *body.late = late;
+        if let (Some(Frame::Open(open)), Some(body)) = (frame, &mut self.open) {
+            *body.late = open.late;
         }
     }
 }
 
 /// Runs code of the user's beside the body, as a part of the call; `None` where it has panicked.
 pub(super) fn aside<R>(call: &mut Open, code: impl FnOnce() -> R) -> Option<R> {
-    let number = stack(Frame::Open(call.late.clone(), call.span.id()));
+    let number = stack(Frame::Open(Listened::of(call)));
     let given = guard::run(code);
-    if let Some(Frame::Open(late, _)) = number.and_then(|number| unstack(number, Above::Stays)) {
-        call.late = late;
+    if let Some(Frame::Open(open)) = number.and_then(|number| unstack(number, Above::Stays)) {
+        call.late = open.late;
     }
     given
+}
+
+/// The time in which something else than its body runs as a part of a call: a task that was given its handle.
+#[derive(Debug)]
+pub(super) struct Lent(Option<u64>);
+
+impl Lent {
+    pub(super) fn enter(late: &Arc<Late>, tally: Option<&Arc<Tally>>) -> Self {
+        Self(stack(Frame::Open(Listened { late: Some(Arc::clone(late)), id: None, tally: tally.cloned() })))
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(number) = self.0 {
+            unstack(number, Above::Falls);
+        }
+    }
 }
 
 /// Puts a call on the stack; its number there.
@@ -165,12 +221,17 @@ pub(super) fn push(call: &Call) -> Option<Arc<Late>> {
         return None;
     }
     let late = Arc::new(Late::default());
-    stack(Frame::Open(Some(Arc::clone(&late)), call.span().id())).map(|_| late)
+    let tally = match call {
+        Call::Open(open) => tally_of(open),
+        Call::Hidden | Call::Off => None,
+    };
+    stack(Frame::Open(Listened { late: Some(Arc::clone(&late)), id: call.span().id(), tally })).map(|_| late)
 }
 
 /// Takes the call of a guard off the stack, wherever it stands: guards may be dropped in any order.
 pub(super) fn remove(late: &Arc<Late>) {
-    let is_it = |(_, frame): &(u64, Frame)| matches!(frame, Frame::Open(Some(other), _) if Arc::ptr_eq(other, late));
+    let is_it =
+        |(_, frame): &(u64, Frame)| matches!(frame, Frame::Open(Listened { late: Some(other), .. }) if Arc::ptr_eq(other, late));
     let _ = CALLS.try_with(|calls| {
         let frames = &mut calls.borrow_mut().frames;
         if let Some(position) = frames.iter().rposition(is_it) {

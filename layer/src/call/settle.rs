@@ -41,12 +41,23 @@ fn settle_open<'a, 'r, T: ?Sized, E, R: IntoReport<'r>, N: AsRef<str>>(
     }
 }
 
+/// Ends the call if its body has failed, or returned nothing; goes on where there is a response, which is a stream.
+pub fn settle_failure<'a, T: ?Sized, E, N: AsRef<str>>(
+    call: &mut Call,
+    returned: &Split<'a, T, E>,
+    error_type: impl FnOnce(&'a E) -> N,
+) {
+    if !matches!(returned, Split::Response(_)) {
+        settle(call, returned, |_| Report::default(), error_type);
+    }
+}
+
 /// What a response reports by its [`ReportUsage`].
 pub fn reported<T: ReportUsage + ?Sized>(response: &T) -> Report<'_> {
     Report::of(response)
 }
 
 /// The body records the usage, or there is none.
-pub fn unreported<T: ?Sized>(_: &T) -> Report<'static> {
+pub fn unreported<T: ?Sized>(_: &T) -> Report<'_> {
     Report::default()
 }

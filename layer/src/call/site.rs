@@ -4,7 +4,7 @@
 //! fields. The hidden calls are `DefaultCallsite`, `Identifier`, `FieldSet::value_set_all` and `Span::record_all`; the macros of
 //! `tracing` expand to the same ones. The tests below pin what is expected of them.
 
-use llm_span_contract::Operation;
+use llm_span_contract::{Operation, SpanKind};
 use tracing::{
     Level, Metadata, Span,
     callsite::{DefaultCallsite, Identifier},
@@ -48,7 +48,7 @@ impl Place {
         fields: &'static [&'static str],
     ) -> Self {
         Self {
-            site: Site::new(&this.callsite, &this.metadata, operation, false),
+            site: Site::new(&this.callsite, &this.metadata, operation),
             callsite: DefaultCallsite::new(&this.metadata),
             metadata: metadata(name, target, level, place, fields, &this.callsite),
         }
@@ -57,7 +57,35 @@ impl Place {
     /// The same, with `{operation} {model}` as the exported span's name.
     #[must_use]
     pub const fn conventional(mut self) -> Self {
-        self.site.conventional_name = true;
+        self.site.naming = Naming::Model;
+        self
+    }
+
+    /// The same, with `{operation} {…}` as the exported span's name: the text of that field among the user's own.
+    #[must_use]
+    pub const fn named_by(mut self, field: usize) -> Self {
+        self.site.naming = Naming::Field(field);
+        self
+    }
+
+    /// The same, of another kind than the operation's.
+    #[must_use]
+    pub const fn kind(mut self, kind: SpanKind) -> Self {
+        self.site.kind = Some(kind);
+        self
+    }
+
+    /// The same, with the sum of what the calls below it use.
+    #[must_use]
+    pub const fn summing(mut self) -> Self {
+        self.site.sums = true;
+        self
+    }
+
+    /// The same, whose output, where it is captured, goes to that field among the user's own.
+    #[must_use]
+    pub const fn output(mut self, field: usize) -> Self {
+        self.site.output = Some(field);
         self
     }
 }
@@ -74,25 +102,43 @@ pub enum Parent {
     Explicit(Option<span::Id>),
 }
 
+/// What the exported span is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Naming {
+    /// As the span itself.
+    Plain,
+    /// `{operation} {model}`.
+    Model,
+    /// `{operation}`, and the text of that field among the user's own.
+    Field(usize),
+}
+
 /// A place in the program where calls are made.
 #[derive(Debug)]
 pub struct Site {
     callsite: &'static DefaultCallsite,
     metadata: &'static Metadata<'static>,
     pub(super) operation: Operation,
-    /// Whether the exported span is named `{operation} {model}`.
-    pub(super) conventional_name: bool,
+    pub(super) naming: Naming,
+    /// Its kind, where it is not the operation's.
+    pub(super) kind: Option<SpanKind>,
+    /// Whether its usage is the sum of what the calls below it use.
+    pub(super) sums: bool,
+    /// The field among the user's own that takes the output, where it is captured.
+    pub(super) output: Option<usize>,
 }
 
 impl Site {
     /// A place where calls of `operation` are made.
-    pub const fn new(
-        callsite: &'static DefaultCallsite,
-        metadata: &'static Metadata<'static>,
-        operation: Operation,
-        conventional_name: bool,
-    ) -> Self {
-        Self { callsite, metadata, operation, conventional_name }
+    pub const fn new(callsite: &'static DefaultCallsite, metadata: &'static Metadata<'static>, operation: Operation) -> Self {
+        Self { callsite, metadata, operation, naming: Naming::Plain, kind: None, sums: false, output: None }
+    }
+
+    /// The same, with that name for the exported span.
+    #[must_use]
+    pub(super) const fn named(mut self, naming: Naming) -> Self {
+        self.naming = naming;
+        self
     }
 
     /// Whether anybody listens here. Without a subscriber this is one load and one comparison.
@@ -115,6 +161,11 @@ impl Site {
 
     pub(super) fn fields(&self) -> usize {
         self.metadata.fields().len()
+    }
+
+    /// The key of a field among the user's own.
+    pub(super) fn own_key(&self, field: usize) -> &'static str {
+        self.metadata().fields().iter().nth(llm_span_contract::stamp::FIELDS.len() + field).map_or("", |field| field.name())
     }
 
     pub(super) fn span(&'static self, values: &Values<'_>, parent: Parent) -> Span {
@@ -153,7 +204,7 @@ mod tests {
         static METADATA: Metadata<'static> =
             metadata("llm.completion", "here", Level::INFO, ("site.rs", 7, "site"), &["a", "b", "c"], &CALLSITE);
         static CALLSITE: DefaultCallsite = DefaultCallsite::new(&METADATA);
-        Site::new(&CALLSITE, &METADATA, Operation::Chat, false)
+        Site::new(&CALLSITE, &METADATA, Operation::Chat)
     };
 
     /// Writes down what it is told.

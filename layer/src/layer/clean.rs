@@ -1,10 +1,10 @@
 //! The short way: whether nothing is wrong with a span, by a few compares of masks and numbers.
 
-use llm_span_contract::{Operation, Outcome, provider};
+use llm_span_contract::{Outcome, provider};
 
 use super::{
     intern::{Interner, Symbol},
-    schema::{Mask, Rule, Schema},
+    schema::{Mask, Rule, Schema, operation_index},
     state::State,
 };
 
@@ -14,7 +14,7 @@ impl Schema {
         if self.overfull || state.suspicious || state.present & self.suspects != 0 {
             return false;
         }
-        let operation = state.operation().map_or(Operation::ALL.len(), |operation| operation as usize);
+        let operation = operation_index(state.operation(), state.is_other);
         let outcome = outcome as usize;
         self.compiled.iter().enumerate().filter(|(i, _)| applying & (1 << i) != 0).all(|(_, compiled)| {
             let required = compiled.required[operation][outcome];

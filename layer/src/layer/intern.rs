@@ -114,8 +114,8 @@ impl Interner {
     }
 }
 
-/// Cuts a text at a character's border.
-fn cut(text: &str) -> &str {
+/// Cuts a text at a character's border, to what is kept of it.
+pub(super) fn cut(text: &str) -> &str {
     if text.len() <= MAX_LENGTH {
         return text;
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use llm_span_contract::{Measure, Metric, MetricKind, OperationSet};
+use llm_span_contract::{Measure, Metric, MetricKind, OperationSet, decimal};
 use papaya::{HashMap, HashMapRef, LocalGuard};
 
 use super::{
@@ -18,7 +18,9 @@ use super::{
     schema::{MAX_CONTRACTS, Mask, Schema},
     state::State,
 };
-use crate::metrics::{Cell, Cells, CounterReader, HistogramFamily, HistogramPoint, Labels, MetricSink, this_thread};
+use crate::metrics::{
+    Cell, Cells, CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, MetricSink, this_thread,
+};
 
 /// So many sets of labels are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000 at which the
 /// OpenTelemetry SDK begins to mix series of observed counters, by which sums would be lost.
@@ -56,11 +58,14 @@ struct CompiledPoint {
 enum What {
     /// A number, in the first of these slots that was recorded: slot and place.
     Tokens(Vec<(Mask, u8)>),
+    /// An amount, likewise; kept in billionths.
+    Decimal(Vec<(Mask, u8)>),
     Seconds,
 }
 
 enum Target {
     Counter(Arc<Cells>),
+    DecimalCounter(Arc<Cells>),
     Histogram(Arc<dyn HistogramFamily>),
 }
 
@@ -70,6 +75,8 @@ struct Series(Vec<OnceLock<Instrument>>);
 
 enum Instrument {
     Counter(Arc<Cell>),
+    /// Its cell keeps billionths.
+    DecimalCounter(Arc<Cell>),
     Histogram(Box<dyn HistogramPoint>),
 }
 
@@ -79,8 +86,14 @@ pub(crate) struct Measured<'a> {
     /// The contracts it is subject to.
     pub(crate) applying: u32,
     pub(crate) duration: Duration,
-    /// Whether its tokens are to be counted: not where they were counted already.
-    pub(crate) counts_tokens: bool,
+    pub(crate) counts: Counts,
+}
+
+/// What of a call is to be counted: not what was counted already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) tokens: bool,
+    pub(crate) cost: bool,
 }
 
 impl Engine {
@@ -161,6 +174,10 @@ fn target(metric: &Metric, sink: &dyn MetricSink) -> Target {
         return Target::Histogram(Arc::from(sink.histogram(metric)));
     }
     let cells = Arc::new(Cells::default());
+    if metric.kind == MetricKind::DecimalCounter {
+        sink.decimal_counter(metric, DecimalReader(Arc::clone(&cells)));
+        return Target::DecimalCounter(cells);
+    }
     sink.counter(metric, CounterReader(Arc::clone(&cells)));
     Target::Counter(cells)
 }
@@ -169,21 +186,24 @@ impl Clone for Target {
     fn clone(&self) -> Self {
         match self {
             Self::Counter(cells) => Self::Counter(Arc::clone(cells)),
+            Self::DecimalCounter(cells) => Self::DecimalCounter(Arc::clone(cells)),
             Self::Histogram(family) => Self::Histogram(Arc::clone(family)),
         }
     }
 }
 
 fn what(measure: &Measure, schema: &Schema) -> Option<What> {
+    let places = |keys: &[Cow<'_, str>]| {
+        let place = |key: &Cow<'_, str>| {
+            let slot = &schema.slots[usize::from(schema.slot(key)?)];
+            Some((slot.bit, slot.int?))
+        };
+        let places: Vec<_> = keys.iter().filter_map(place).collect();
+        (!places.is_empty()).then_some(places)
+    };
     match measure {
-        Measure::Tokens(keys) => {
-            let place = |key: &Cow<'_, str>| {
-                let slot = &schema.slots[usize::from(schema.slot(key)?)];
-                Some((slot.bit, slot.int?))
-            };
-            let places: Vec<_> = keys.iter().filter_map(place).collect();
-            (!places.is_empty()).then_some(What::Tokens(places))
-        }
+        Measure::Tokens(keys) => places(keys).map(What::Tokens),
+        Measure::Decimal(keys) => places(keys).map(What::Decimal),
         Measure::Duration => Some(What::Seconds),
         _ => None,
     }
@@ -193,18 +213,20 @@ impl What {
     fn value(&self, ended: &Measured<'_>) -> Option<Value> {
         match self {
             Self::Seconds => Some(Value::Seconds(ended.duration.as_secs_f64())),
-            Self::Tokens(_) if !ended.counts_tokens => None,
-            Self::Tokens(places) => {
-                let (_, place) = places.iter().find(|(bit, _)| ended.state.present & bit != 0)?;
-                u64::try_from(ended.state.ints[usize::from(*place)]).ok().map(Value::Tokens)
-            }
+            Self::Tokens(places) => number(places, ended).filter(|_| ended.counts.tokens).map(Value::Tokens),
+            Self::Decimal(places) => number(places, ended).filter(|_| ended.counts.cost).map(Value::Billionths),
         }
     }
+}
+
+fn number(places: &[(Mask, u8)], ended: &Measured<'_>) -> Option<u64> {
+    ended.state.first(places).and_then(|number| u64::try_from(number).ok())
 }
 
 #[derive(Clone, Copy)]
 enum Value {
     Tokens(u64),
+    Billionths(u64),
     Seconds(f64),
 }
 
@@ -215,10 +237,20 @@ impl Instrument {
         match (self, value) {
             (Self::Counter(cell), Value::Tokens(tokens)) => cell.add(tokens, thread),
             (Self::Counter(cell), Value::Seconds(seconds)) => cell.add(seconds as u64, thread),
+            (Self::Counter(cell), Value::Billionths(amount)) => cell.add(decimal::amount(amount) as u64, thread),
+            (Self::DecimalCounter(cell), Value::Billionths(amount)) => cell.add(amount, thread),
+            (Self::DecimalCounter(cell), Value::Tokens(tokens)) => cell.add(billionths(tokens as f64), thread),
+            (Self::DecimalCounter(cell), Value::Seconds(seconds)) => cell.add(billionths(seconds), thread),
+            (Self::Histogram(point), Value::Billionths(amount)) => point.record(decimal::amount(amount)),
             (Self::Histogram(point), Value::Tokens(tokens)) => point.record(tokens as f64),
             (Self::Histogram(point), Value::Seconds(seconds)) => point.record(seconds),
         }
     }
+}
+
+/// What is no amount adds nothing.
+fn billionths(amount: f64) -> u64 {
+    decimal::billionths(amount).unwrap_or_default()
 }
 
 impl CompiledPoint {
@@ -226,6 +258,7 @@ impl CompiledPoint {
         let labels = self.labels(key, interner);
         match &self.target {
             Target::Counter(cells) => Instrument::Counter(cells.cell(&labels)),
+            Target::DecimalCounter(cells) => Instrument::DecimalCounter(cells.cell(&labels)),
             Target::Histogram(family) => Instrument::Histogram(family.bind(&labels)),
         }
     }

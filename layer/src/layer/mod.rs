@@ -2,10 +2,10 @@
 
 mod builder;
 mod clean;
+pub(crate) mod cost;
 pub(crate) mod intern;
 mod labels;
 mod measure;
-pub(crate) mod once;
 mod outside;
 pub(crate) mod plan;
 mod read;
@@ -46,9 +46,9 @@ use crate::{
     guard,
     ids::{self, DispatchHandle, IdSource},
 };
+use cost::Tokens;
 use intern::Interner;
-use measure::{Engine, Measured};
-use once::Used;
+use measure::{Counts, Engine, Measured};
 use plan::Plan;
 use read::Reader;
 use schema::Schema;
@@ -140,33 +140,40 @@ impl LlmLayer {
         }
         let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
-        let counts_tokens = ended.used.is_some_and(|used| self.is_first_to_count(span, used));
+        let counts = self.first_to_count(span, ended, outcome == Outcome::Ok);
         if let Some(engine) = &self.engine {
             let duration = now.duration_since(state.started);
-            engine.measure(&Measured { state, applying, duration, counts_tokens }, &self.interner);
+            engine.measure(&Measured { state, applying, duration, counts }, &self.interner);
         }
         if !self.schema.is_clean(applying, outcome, state, &self.interner) {
             self.report(span, state, outcome);
         }
     }
 
-    /// Tells the calls around this one that its tokens are counted; unless one of them that has ended already has counted them.
-    fn is_first_to_count<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, used: Used) -> bool {
+    /// Tells the calls around this one what it counts; unless one of them that has ended already has counted it.
+    fn first_to_count<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, ended: &Ended, succeeded: bool) -> Counts {
+        let (mut used, mut cost, mut tokens) = (ended.used, ended.cost, ended.tokens);
         let mut next = span.parent();
-        while let Some(ancestor) = next {
+        while let Some(ancestor) = next.filter(|_| used.is_some() || cost.is_some()) {
             // A look first: most ancestors are no calls, and a look does not shut others out.
             let is_call = ancestor.extensions().get::<States>().is_some();
             if is_call
                 && let Some(state) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
             {
-                if state.finished && state.once.take_own(used) {
-                    return false;
+                if state.finished && used.is_some_and(|used| state.once.take_own(used)) {
+                    (used, tokens) = (None, Tokens::Repeated);
                 }
-                state.once.note_below(used);
+                cost = cost.filter(|cost| !(state.finished && state.costs.take_own(*cost, tokens)));
+                if let Some(used) = used {
+                    state.once.note_below(used, succeeded);
+                }
+                if let Some(cost) = cost {
+                    state.costs.note_below(cost);
+                }
             }
             next = ancestor.parent();
         }
-        true
+        Counts { tokens: used.is_some(), cost: cost.is_some() }
     }
 
     #[cold]
@@ -252,7 +259,7 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let state = self.with_plan(attributes.metadata(), |plan| {
             self.note(plan);
-            let mut state = State::new(Instant::now());
+            let mut state = State::new(stamp::started(attributes.metadata()).unwrap_or_else(Instant::now));
             // Outside of any lock: a `Debug` of the user's may open spans.
             attributes.record(&mut self.reader(plan, &mut state));
             state

@@ -2,16 +2,20 @@
 
 use std::sync::OnceLock;
 
-use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values};
+use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values, decimal};
 use tracing::{Metadata, field::Field};
 
 use super::{
     intern::{Interner, Symbol},
     schema::{Mask, Schema},
+    state::NO_COUNT,
 };
 
 /// The name of the span that `doctor` opens to see whether it arrives.
 pub(crate) const PROBE: &str = "llm_span.doctor";
+
+/// What a boolean reads as a label.
+const TRUE: &str = "true";
 
 /// Longer texts are not remembered.
 const MAX_REMEMBERED: usize = 256;
@@ -50,7 +54,8 @@ pub(crate) struct Watched {
     /// Where its text is kept.
     pub(crate) symbol: Option<u8>,
     pub(crate) ty: AttributeType,
-    pub(crate) non_negative: bool,
+    /// Its number is kept in billionths.
+    pub(crate) is_decimal: bool,
     /// Any text will do, and nobody needs it later: a response's id.
     is_plain: bool,
     role: Role,
@@ -66,6 +71,8 @@ enum Role {
     RequestType,
     Outcome,
     Status,
+    /// What it says is a finding in itself.
+    Complaint,
 }
 
 /// What was found out about a text.
@@ -82,6 +89,8 @@ pub(crate) struct Text {
 pub(crate) enum Meaning {
     Nothing,
     Operation(Operation),
+    /// One that is none of the conventions'.
+    OtherOperation,
     /// Holds where no operation is named.
     RequestType(Operation),
     Outcome(Outcome),
@@ -96,6 +105,7 @@ impl Watched {
             (schema.request_type, Role::RequestType),
             (schema.outcome, Role::Outcome),
             (schema.status, Role::Status),
+            (schema.usage_invalid, Role::Complaint),
         ];
         let role = roles.into_iter().find(|(of, _)| *of == Some(slot)).map_or(Role::None, |(_, role)| role);
         let is_unrestricted = of.ty == AttributeType::String && of.values == Values::Any;
@@ -105,7 +115,7 @@ impl Watched {
             int: of.int,
             symbol: of.symbol,
             ty: of.ty,
-            non_negative: of.values == Values::NonNegative,
+            is_decimal: of.is_decimal,
             is_plain: is_unrestricted && role == Role::None && of.symbol.is_none(),
             role,
             values: of.values.clone(),
@@ -136,18 +146,55 @@ impl Watched {
     }
 
     fn judge(&self, text: &str, interner: &Interner) -> Text {
-        let symbol = self.symbol.map_or(Symbol::ABSENT, |place| interner.intern(place.into(), text));
-        let allowed = match &self.values {
-            Values::OneOf(values) | Values::Known(values) => values.iter().any(|one| one == text),
+        let is_kept = self.ty != AttributeType::Bool || text == TRUE;
+        let symbol = self.symbol.filter(|_| is_kept).map_or(Symbol::ABSENT, |place| interner.intern(place.into(), text));
+        let suspicious = self.role == Role::Complaint || self.is_wrong(&Value::from(text));
+        Text { symbol, suspicious, meaning: self.meaning(text) }
+    }
+
+    /// Whether a value alone is a finding: by its type, its range or set, or as it is empty.
+    pub(crate) fn is_wrong(&self, value: &Value<'_>) -> bool {
+        let allowed = match (&self.values, value) {
+            (Values::OneOf(values) | Values::Known(values), Value::Str(text)) => values.iter().any(|one| one == text),
+            (Values::NonNegative, Value::Int(number)) => *number >= 0,
+            (Values::NonNegative, Value::Double(number)) => number.is_finite() && *number >= 0.0,
             _ => true,
         };
-        let suspicious = !allowed || is_blank(text) || !self.ty.admits(&Value::from(text));
-        Text { symbol, suspicious, meaning: self.meaning(text) }
+        !allowed || !self.ty.admits(value) || value.as_str().is_some_and(is_blank)
+    }
+
+    /// The symbol of a boolean, where it has a place: a flag is `true`, or none.
+    pub(crate) fn flag(&self, value: bool, interner: &Interner) -> Option<Symbol> {
+        let place = self.symbol.filter(|_| self.ty == AttributeType::Bool)?;
+        Some(if value { interner.intern(place.into(), TRUE) } else { Symbol::ABSENT })
+    }
+
+    /// A number as it is kept: a count, or the billionths of an amount.
+    pub(crate) fn kept(&self, number: &Value<'_>) -> i64 {
+        let amount = |amount: f64| decimal::billionths(amount).and_then(|billionths| i64::try_from(billionths).ok());
+        let kept = match (self.is_decimal, number) {
+            (true, Value::Double(number)) => amount(*number),
+            #[expect(clippy::cast_precision_loss, reason = "an amount is far below 2^53")]
+            (true, number) => number.as_int().and_then(|number| amount(number as f64)),
+            (false, Value::Int(number)) => Some(*number),
+            (false, number) => number.as_count(),
+        };
+        kept.unwrap_or(NO_COUNT)
+    }
+
+    /// The number that a text spells, as it is kept.
+    pub(crate) fn spelt(&self, text: &str) -> i64 {
+        let text = text.trim();
+        if self.is_decimal {
+            return text.parse().map_or(NO_COUNT, |number: f64| self.kept(&Value::Double(number)));
+        }
+        text.parse().unwrap_or(NO_COUNT)
     }
 
     fn meaning(&self, text: &str) -> Meaning {
         let meaning = match self.role {
-            Role::None => None,
+            Role::None | Role::Complaint => None,
+            Role::Operation if Operation::is_other(text) => Some(Meaning::OtherOperation),
             Role::Operation => Operation::from_name(text).map(Meaning::Operation),
             Role::RequestType => Operation::from_request_type(text).map(Meaning::RequestType),
             Role::Outcome => Outcome::from_name(text).map(Meaning::Outcome),

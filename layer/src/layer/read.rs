@@ -27,8 +27,10 @@ impl<'a> Reader<'a> {
         match self.plan.field(field) {
             FieldPlan::Watched(watched) if watched.bit != 0 => Some(watched),
             FieldPlan::Ignored => None,
-            FieldPlan::Watched(_) => {
-                self.state.keep_aside(field.name(), value());
+            FieldPlan::Watched(watched) => {
+                let value = value();
+                self.state.suspicious |= watched.is_wrong(&value);
+                self.state.keep_aside(field.name(), value);
                 None
             }
             FieldPlan::Misspelt => {
@@ -43,19 +45,25 @@ impl<'a> Reader<'a> {
         self.state.put(watched, number, symbol, self.schema, self.interner);
     }
 
-    fn number(&mut self, field: &Field, watched: &Watched, number: i64) {
-        let typed = matches!(watched.ty, AttributeType::Int | AttributeType::Double | AttributeType::Any);
-        let symbol = watched.symbol.map(|place| self.interner.intern(place.into(), &number.to_string()));
-        self.put(watched, Some(number), symbol);
-        if !typed || (number < 0 && watched.non_negative) {
-            self.state.keep(field.name(), Value::Int(number));
+    /// Inlined into each type's hook: what does not concern that type falls away.
+    #[inline]
+    fn number(&mut self, field: &Field, watched: &Watched, number: Value<'static>) {
+        let as_label = |place: u8| match number {
+            Value::Int(_) | Value::UInt(_) => Some(self.interner.intern(place.into(), &number.to_string())),
+            _ => None,
+        };
+        let symbol = watched.symbol.filter(|_| watched.ty != AttributeType::Bool).and_then(as_label);
+        let kept = watched.kept(&number);
+        self.put(watched, Some(kept), symbol);
+        if watched.is_wrong(&number) || (watched.is_decimal && kept == NO_COUNT) {
+            self.state.keep(field.name(), number);
         }
     }
 
     fn text(&mut self, field: &Field, watched: &Watched, text: &str) {
         let known = watched.text(text, self.interner);
         // A count that arrives as text is a finding, and still a count.
-        let number = watched.int.map(|_| text.trim().parse().unwrap_or(NO_COUNT));
+        let number = watched.int.map(|_| watched.spelt(text));
         self.put(watched, number, Some(known.symbol));
         self.state.understand(known.meaning);
         if known.suspicious {
@@ -67,31 +75,26 @@ impl<'a> Reader<'a> {
 impl Visit for Reader<'_> {
     fn record_i64(&mut self, field: &Field, value: i64) {
         if let Some(watched) = self.watched(field, || value.into()) {
-            self.number(field, watched, value);
+            self.number(field, watched, value.into());
         }
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         if let Some(watched) = self.watched(field, || value.into()) {
-            self.put(watched, Some(i64::try_from(value).unwrap_or(NO_COUNT)), None);
-            self.state.keep(field.name(), Value::UInt(value));
+            self.number(field, watched, value.into());
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the range is checked first")]
     fn record_f64(&mut self, field: &Field, value: f64) {
         if let Some(watched) = self.watched(field, || value.into()) {
-            let is_count = value.fract() == 0.0 && (0.0..9e15).contains(&value);
-            self.put(watched, Some(if is_count { value as i64 } else { NO_COUNT }), None);
-            if !matches!(watched.ty, AttributeType::Double | AttributeType::Any) {
-                self.state.keep(field.name(), Value::Double(value));
-            }
+            self.number(field, watched, value.into());
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         if let Some(watched) = self.watched(field, || value.into()) {
-            self.put(watched, Some(NO_COUNT), None);
+            let flag = watched.flag(value, self.interner);
+            self.put(watched, Some(NO_COUNT), flag);
             if !matches!(watched.ty, AttributeType::Bool | AttributeType::Any) {
                 self.state.keep(field.name(), Value::Bool(value));
             }

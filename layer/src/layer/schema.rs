@@ -6,14 +6,15 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use llm_span_contract::{
-    Attribute, AttributeType, Contract, Contracts, Measure, Operation, Outcome, Relation, Selector, Values, keys,
+    Attribute, AttributeType, Contract, Contracts, Measure, Metric, Operation, Outcome, Relation, Selector, Value, Values,
+    decimal, keys,
 };
 
 /// A set of slots.
 pub(crate) type Mask = u64;
 
 /// So many numbers and texts have a place in a [`State`].
-pub(crate) const MAX_INTS: usize = 16;
+pub(crate) const MAX_INTS: usize = 20;
 pub(crate) const MAX_SYMBOLS: usize = 16;
 /// So many contracts are told apart; with more, every span is checked the long way.
 pub(crate) const MAX_CONTRACTS: usize = u32::BITS as usize;
@@ -23,8 +24,9 @@ pub(crate) const CODE_FILE: &str = "code.file.path";
 pub(crate) const CODE_LINE: &str = "code.line.number";
 
 /// What the layer itself needs to know of a span.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
     keys::LLM_OUTCOME,
+    keys::LLM_USAGE_INVALID,
     keys::GEN_AI_OPERATION_NAME,
     keys::ERROR_TYPE,
     keys::LLM_REQUEST_TYPE,
@@ -50,8 +52,20 @@ pub(crate) struct Slot {
     pub(crate) values: Values,
     /// Where its number is kept.
     pub(crate) int: Option<u8>,
-    /// Where its text is kept.
+    /// Its number is kept in billionths.
+    pub(crate) is_decimal: bool,
+    /// Where its text is kept; of a boolean: `true`, or none.
     pub(crate) symbol: Option<u8>,
+}
+
+impl Slot {
+    /// What was recorded, of a number as it is kept.
+    pub(crate) fn number(&self, kept: i64) -> Value<'static> {
+        match u64::try_from(kept) {
+            Ok(billionths) if self.is_decimal => Value::Double(decimal::amount(billionths)),
+            _ => Value::Int(kept),
+        }
+    }
 }
 
 /// A compiled relation.
@@ -63,13 +77,24 @@ pub(super) enum Rule {
     PartOf { part: u8, whole: u8, involved: Mask },
 }
 
+/// The operations, those that are none of the conventions', and spans that name none.
+const OPERATIONS: usize = Operation::ALL.len() + 2;
+
+/// Where the demands stand that hold for a span of that operation, or of an other one than the conventions'.
+pub(super) fn operation_index(operation: Option<Operation>, is_other: bool) -> usize {
+    match operation {
+        Some(operation) => operation as usize,
+        None => Operation::ALL.len() + usize::from(is_other),
+    }
+}
+
 /// A compiled contract.
 #[derive(Debug)]
 pub(super) struct Compiled {
     names: Vec<Cow<'static, str>>,
     selecting: Mask,
-    /// By operation (the last: unknown) and outcome.
-    pub(super) required: [[Mask; Outcome::ALL.len()]; Operation::ALL.len() + 1],
+    /// By [`operation_index`] and outcome.
+    pub(super) required: [[Mask; Outcome::ALL.len()]; OPERATIONS],
     pub(super) rules: Vec<Rule>,
 }
 
@@ -85,6 +110,9 @@ pub(crate) struct Schema {
     /// Where the tokens of prompt and completion stand: bit and place, the first that was recorded holds.
     pub(crate) prompt: Vec<(Mask, u8)>,
     pub(crate) completion: Vec<(Mask, u8)>,
+    /// Where the cost stands.
+    pub(crate) cost: Vec<(Mask, u8)>,
+    pub(crate) usage_invalid: Option<u8>,
     pub(crate) operation: Option<u8>,
     pub(crate) request_type: Option<u8>,
     pub(crate) outcome: Option<u8>,
@@ -103,6 +131,8 @@ impl Schema {
             suspects: 0,
             prompt: Vec::new(),
             completion: Vec::new(),
+            cost: Vec::new(),
+            usage_invalid: None,
             operation: None,
             request_type: None,
             outcome: None,
@@ -116,11 +146,13 @@ impl Schema {
             .iter()
             .flat_map(Contract::deprecated)
             .filter(|(old, _)| !contracts.demand(old))
-            .fold(0, |mask, (old, _)| mask | schema.bit(old));
+            .fold(schema.bit(keys::LLM_USAGE_INVALID), |mask, (old, _)| mask | schema.bit(old));
         schema.overfull |= contracts.iter().count() > MAX_CONTRACTS;
         schema.compiled = contracts.iter().take(MAX_CONTRACTS).map(|contract| schema.compile(contract)).collect();
         schema.prompt = schema.counts([keys::LLM_TOKENS_PROMPT, keys::GEN_AI_USAGE_INPUT_TOKENS]);
         schema.completion = schema.counts([keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_OUTPUT_TOKENS]);
+        schema.cost = schema.counts([keys::LLM_COST_USD]);
+        schema.usage_invalid = schema.slot(keys::LLM_USAGE_INVALID);
         schema.operation = schema.slot(keys::GEN_AI_OPERATION_NAME);
         schema.request_type = schema.slot(keys::LLM_REQUEST_TYPE);
         schema.outcome = schema.slot(keys::LLM_OUTCOME);
@@ -142,31 +174,33 @@ impl Schema {
         let metrics = || contracts.iter().flat_map(Contract::metrics);
         let labels = metrics().flat_map(|metric| metric.labels.iter()).flat_map(|label| label.from.iter()).map(AsRef::as_ref);
         let measured = metrics().flat_map(|metric| metric.points.iter()).flat_map(|point| match &point.measure {
-            Measure::Tokens(keys) => keys.iter().map(AsRef::as_ref).collect(),
+            Measure::Tokens(keys) | Measure::Decimal(keys) => keys.iter().map(AsRef::as_ref).collect(),
             _ => Vec::new(),
         });
+        let decimals: Vec<&str> = metrics().flat_map(Metric::decimals).collect();
         let deprecated = contracts.iter().flat_map(Contract::deprecated).map(|(old, _)| old);
         let needed =
             OWN.into_iter().chain(demanded).chain(selecting).chain(related).chain(labels).chain(measured).chain(deprecated);
         for key in needed.collect::<Vec<_>>() {
             let attribute = stated.iter().find(|attribute| attribute.key == key);
             let attribute = attribute.map_or_else(|| Cow::Owned(unstated(key)), |attribute| Cow::Borrowed(*attribute));
-            self.overfull |= !self.add_slot(&attribute);
+            self.overfull |= !self.add_slot(&attribute, decimals.contains(&key));
         }
         for attribute in stated {
-            self.add_slot(attribute);
+            self.add_slot(attribute, false);
         }
         self.place_texts(contracts);
     }
 
     /// Whether it has a bit and, if it is a number, a place.
-    fn add_slot(&mut self, attribute: &Attribute) -> bool {
+    fn add_slot(&mut self, attribute: &Attribute, is_decimal: bool) -> bool {
         if let Some(slot) = self.slot(&attribute.key) {
             return self.slots[usize::from(slot)].bit != 0;
         }
         let Ok(index) = u8::try_from(self.slots.len()) else { return false };
         let ints = self.slots.iter().filter(|slot| slot.int.is_some()).count();
-        let is_number = attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || attribute.key.ends_with("_tokens");
+        let is_number =
+            is_decimal || attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || attribute.key.ends_with("_tokens");
         let int = u8::try_from(ints).ok().filter(|_| is_number && ints < MAX_INTS);
         let bit = if is_number && int.is_none() { 0 } else { 1_u64.checked_shl(index.into()).unwrap_or(0) };
         self.by_key.insert(attribute.key.clone(), index);
@@ -176,6 +210,7 @@ impl Schema {
             ty: attribute.ty,
             values: attribute.values.clone(),
             int: int.filter(|_| bit != 0),
+            is_decimal,
             symbol: None,
         });
         bit != 0
@@ -213,7 +248,7 @@ impl Schema {
         self.by_key.get(key).copied()
     }
 
-    fn counts(&self, keys: [&str; 2]) -> Vec<(Mask, u8)> {
+    fn counts<const N: usize>(&self, keys: [&str; N]) -> Vec<(Mask, u8)> {
         let place = |key: &str| {
             let slot = &self.slots[usize::from(self.slot(key)?)];
             Some((slot.bit, slot.int?))
@@ -224,11 +259,6 @@ impl Schema {
     /// Whether a mask has the slot's bit.
     pub(crate) fn has(&self, present: Mask, slot: Option<u8>) -> bool {
         slot.is_some_and(|slot| present & self.slots[usize::from(slot)].bit != 0)
-    }
-
-    /// The key of a slot.
-    pub(crate) fn key(&self, slot: u8) -> &str {
-        &self.slots[usize::from(slot)].key
     }
 
     fn bit(&self, key: &str) -> Mask {
@@ -244,16 +274,18 @@ impl Schema {
             Selector::Attribute(key) => mask | self.bit(key),
             _ => mask,
         });
-        let mut required = [[0; Outcome::ALL.len()]; Operation::ALL.len() + 1];
+        let mut required = [[0; Outcome::ALL.len()]; OPERATIONS];
         for attribute in contract.attributes() {
-            for (i, by_outcome) in required.iter_mut().enumerate() {
-                for (mask, outcome) in by_outcome.iter_mut().zip(Outcome::ALL) {
-                    let operation = Operation::ALL.get(i).copied();
-                    if attribute.is_required(operation, outcome, contract.is_strict()) {
-                        *mask |= self.bit(&attribute.key);
-                    }
+            let mut demand = |i: usize, is_required: &dyn Fn(Outcome) -> bool| {
+                for (mask, _) in required[i].iter_mut().zip(Outcome::ALL).filter(|(_, outcome)| is_required(*outcome)) {
+                    *mask |= self.bit(&attribute.key);
                 }
+            };
+            for operation in Operation::ALL.into_iter().map(Some).chain([None]) {
+                let is_required = |outcome| attribute.is_required(operation, outcome, contract.is_strict());
+                demand(operation_index(operation, false), &is_required);
             }
+            demand(operation_index(None, true), &|outcome| attribute.is_required_of_others(outcome, contract.is_strict()));
         }
         let rules = contract.relations().iter().filter_map(|relation| self.rule(relation)).collect();
         Compiled { names: names.collect(), selecting, required, rules }
@@ -287,5 +319,48 @@ impl Schema {
     fn bits(&self, holds: impl Fn(&Compiled) -> bool) -> u32 {
         // From the last to the first: the first contract's bit is the lowest.
         self.compiled.iter().rev().fold(0, |bits, compiled| bits << 1 | u32::from(holds(compiled)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use llm_span_contract::{Generation, stamp};
+
+    use super::*;
+
+    /// The default contracts, and each generation beside the AMTP contract.
+    fn built_in() -> impl Iterator<Item = Contracts> {
+        let with_amtp = |generation| Contracts::from(Contract::amtp()).and(Contract::gen_ai(generation));
+        Generation::ALL.into_iter().map(with_amtp).chain([Contracts::default()])
+    }
+
+    #[test]
+    fn the_built_in_contracts_have_a_place_for_all_that_they_need() {
+        for contracts in built_in() {
+            let schema = Schema::new(contracts);
+            assert!(!schema.overfull);
+            let ints = schema.slots.iter().filter(|slot| slot.int.is_some()).count();
+            let symbols = schema.slots.iter().filter(|slot| slot.symbol.is_some()).count();
+            assert!(ints <= MAX_INTS && symbols <= MAX_SYMBOLS, "{ints} numbers, {symbols} texts");
+        }
+    }
+
+    #[test]
+    fn what_an_annotated_call_records_by_itself_is_read_without_an_allocation() {
+        for contracts in built_in() {
+            let schema = Schema::new(contracts);
+            let without_a_bit = |key: &&str| schema.slot(key).is_some_and(|slot| schema.slots[usize::from(slot)].bit == 0);
+            let apart: Vec<_> = stamp::FIELDS.into_iter().filter(without_a_bit).collect();
+            assert!(apart.is_empty(), "{apart:?}");
+        }
+    }
+
+    #[test]
+    fn every_relation_of_the_built_in_contracts_is_compiled() {
+        for contracts in built_in() {
+            let stated = contracts.iter().map(|contract| contract.relations().len()).sum::<usize>();
+            let schema = Schema::new(contracts);
+            assert_eq!(schema.compiled.iter().map(|compiled| compiled.rules.len()).sum::<usize>(), stated);
+        }
     }
 }

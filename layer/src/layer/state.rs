@@ -2,23 +2,28 @@
 
 use std::time::Instant;
 
-use llm_span_contract::{Operation, Outcome, Value};
+use llm_span_contract::{AttributeType, Operation, Outcome, Value};
+
+use crate::once::{Once, Used};
 
 use super::{
+    cost::{Costs, Tokens},
     intern::{Interner, Symbol},
-    once::{Once, Used},
     plan::{Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
 };
 
 /// What was recorded on a span so far. Kept in its extensions; the steady state allocates nothing but the box around it.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent facts, each read on its own")]
 pub(crate) struct State {
     pub(crate) started: Instant,
     pub(crate) present: Mask,
     pub(crate) ints: [i64; MAX_INTS],
     pub(crate) symbols: [Symbol; MAX_SYMBOLS],
     pub(crate) operation: Option<Operation>,
+    /// The operation that is named is none of the conventions'.
+    pub(crate) is_other: bool,
     /// What `llm.request.type` says the operation is, where nothing else does.
     requested: Option<Operation>,
     pub(crate) outcome: Option<Outcome>,
@@ -29,6 +34,7 @@ pub(crate) struct State {
     pub(crate) finished: bool,
     /// What was counted of the call and below it.
     pub(crate) once: Once,
+    pub(crate) costs: Costs,
     /// The values that are suspicious, as they were recorded.
     pub(crate) evidence: Option<Box<Evidence>>,
 }
@@ -39,6 +45,10 @@ pub(crate) struct Ended {
     pub(crate) state: State,
     /// The tokens it used, where no call below has counted them.
     pub(crate) used: Option<Used>,
+    /// What it cost, in billionths, where no call below has counted that.
+    pub(crate) cost: Option<i64>,
+    /// Whether its tokens are its own.
+    pub(crate) tokens: Tokens,
 }
 
 /// In the place of what is no count: below 0, so never measured.
@@ -55,12 +65,14 @@ impl State {
             ints: [0; MAX_INTS],
             symbols: [Symbol::ABSENT; MAX_SYMBOLS],
             operation: None,
+            is_other: false,
             requested: None,
             outcome: None,
             suspicious: false,
             failed: false,
             finished: false,
             once: Once::default(),
+            costs: Costs::default(),
             evidence: None,
         }
     }
@@ -72,23 +84,37 @@ impl State {
         self.finished = true;
         let used = self.used(schema);
         // Agents and tools repeat what the calls below them used.
-        let may_count = used.is_known() && self.operation().is_none_or(Operation::counts_tokens);
-        let used = Some(used).filter(|used| may_count && !self.once.was_counted_below(*used));
+        let may_count = self.operation().is_none_or(Operation::counts_tokens);
+        let tokens = match used.is_known() {
+            true if self.once.was_counted_below(used) => Tokens::Repeated,
+            true => Tokens::Own,
+            false => Tokens::Unknown,
+        };
+        let used = Some(used).filter(|_| may_count && tokens == Tokens::Own);
+        let cost = self.first(&schema.cost).filter(|cost| may_count && !self.costs.was_counted_below(*cost, tokens));
         self.once.note_own(used.unwrap_or_default());
-        Ended { state: Self { evidence: self.evidence.take(), ..*self }, used }
+        self.costs.note_own(cost);
+        Ended { state: Self { evidence: self.evidence.take(), ..*self }, used, cost, tokens }
     }
 
     /// The tokens that the call reports.
     pub(crate) fn used(&self, schema: &Schema) -> Used {
-        let first = |places: &[(Mask, u8)]| {
-            let (_, place) = places.iter().find(|(bit, _)| self.present & bit != 0)?;
-            Some(self.ints[usize::from(*place)]).filter(|number| *number >= 0)
-        };
-        Used { prompt: first(&schema.prompt), completion: first(&schema.completion) }
+        Used { prompt: self.first(&schema.prompt), completion: self.first(&schema.completion) }
+    }
+
+    /// The number of the first of these attributes that was recorded; below 0 it is none.
+    pub(crate) fn first(&self, places: &[(Mask, u8)]) -> Option<i64> {
+        let (_, place) = places.iter().find(|(bit, _)| self.present & bit != 0)?;
+        Some(self.ints[usize::from(*place)]).filter(|number| *number >= 0)
     }
 
     pub(crate) fn operation(&self) -> Option<Operation> {
         self.operation.or(self.requested)
+    }
+
+    /// The request type that was recorded, where it is a known one.
+    pub(crate) fn request_type(&self) -> Option<&'static str> {
+        self.requested.and_then(Operation::request_type)
     }
 
     /// Notes a number, a text, or a text that is meant as a number.
@@ -106,15 +132,21 @@ impl State {
         if let (Some(place), Some(number)) = (watched.int, number) {
             let before = std::mem::replace(&mut self.ints[usize::from(place)], number);
             if again && before != number {
-                self.keep(schema.key(watched.slot), Value::Int(before));
+                self.note_number(&schema.slots[usize::from(watched.slot)], before, number);
             }
         }
         if let (Some(place), Some(symbol)) = (watched.symbol, symbol) {
             let before = std::mem::replace(&mut self.symbols[usize::from(place)], symbol);
             if again && before != symbol {
-                self.note_change(schema.key(watched.slot), before, symbol, interner);
+                self.note_change(&schema.slots[usize::from(watched.slot)], before, symbol, interner);
             }
         }
+    }
+
+    /// A second record with another number is a finding: the first one is evidence. What was no count is evidence already.
+    #[cold]
+    fn note_number(&mut self, slot: &Slot, before: i64, now: i64) {
+        self.keep(&slot.key, slot.number(if before == NO_COUNT { now } else { before }));
     }
 
     #[inline]
@@ -122,6 +154,7 @@ impl State {
         match meaning {
             Meaning::Nothing => {}
             Meaning::Operation(operation) => self.operation = Some(operation),
+            Meaning::OtherOperation => self.is_other = true,
             Meaning::RequestType(operation) => self.requested = Some(operation),
             Meaning::Outcome(outcome) => self.outcome = self.outcome.or(Some(outcome)),
             Meaning::Failure => self.failed = true,
@@ -139,6 +172,7 @@ impl State {
     ///
     /// Of a key that is recorded again and again the first value and the last one are kept.
     pub(crate) fn keep_aside(&mut self, key: &str, value: Value<'_>) {
+        self.suspicious |= self.evidence.iter().flat_map(|kept| kept.iter()).any(|(kept, other)| kept == key && *other != value);
         let evidence = self.evidence.get_or_insert_default();
         let mut of_key = evidence.iter_mut().filter(|(kept, _)| kept == key).skip(1);
         match of_key.next() {
@@ -149,11 +183,16 @@ impl State {
 
     /// A second record with another value is a finding: the first value is evidence.
     #[cold]
-    fn note_change(&mut self, key: &str, before: Symbol, now: Symbol, interner: &Interner) {
-        if !interner.same(before, now) {
-            let before = interner.text(before).map_or_else(|| "…".to_owned(), |text| text.to_string());
-            self.keep(key, Value::from(before));
+    fn note_change(&mut self, slot: &Slot, before: Symbol, now: Symbol, interner: &Interner) {
+        if slot.int.is_some() || interner.same(before, now) {
+            return;
         }
+        if slot.ty == AttributeType::Bool {
+            self.keep(&slot.key, Value::Bool(!before.is_absent()));
+            return;
+        }
+        let before = interner.text(before).map_or_else(|| "…".to_owned(), |text| text.to_string());
+        self.keep(&slot.key, Value::from(before));
     }
 
     /// Adds what was recorded later and read apart.
@@ -163,6 +202,7 @@ impl State {
         }
         self.present |= later.present;
         self.operation = later.operation.or(self.operation);
+        self.is_other |= later.is_other;
         self.requested = later.requested.or(self.requested);
         self.outcome = self.outcome.or(later.outcome);
         self.suspicious |= later.suspicious;
@@ -177,13 +217,13 @@ impl State {
         if let Some(place) = slot.int.map(usize::from) {
             let before = std::mem::replace(&mut self.ints[place], later.ints[place]);
             if again && before != later.ints[place] {
-                self.keep(&slot.key, Value::Int(before));
+                self.note_number(slot, before, later.ints[place]);
             }
         }
         if let Some(place) = slot.symbol.map(usize::from) {
             let before = std::mem::replace(&mut self.symbols[place], later.symbols[place]);
             if again && before != later.symbols[place] {
-                self.note_change(&slot.key, before, later.symbols[place], interner);
+                self.note_change(slot, before, later.symbols[place], interner);
             }
         }
     }

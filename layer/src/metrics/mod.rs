@@ -8,7 +8,7 @@ mod series;
 
 pub(crate) use cell::{Cell, this_thread};
 pub(crate) use series::Cells;
-pub use series::{CounterReader, Labels};
+pub use series::{CounterReader, DecimalReader, Labels};
 
 use llm_span_contract::Metric;
 
@@ -16,6 +16,10 @@ use llm_span_contract::Metric;
 pub trait MetricSink: Send + Sync + 'static {
     /// Takes a counter: `reader` tells its values whenever they are collected.
     fn counter(&self, metric: &Metric, reader: CounterReader);
+
+    /// Takes a counter of fractions ([`MetricKind::DecimalCounter`](llm_span_contract::MetricKind::DecimalCounter)), such as a cost:
+    /// `reader` tells its values whenever they are collected.
+    fn decimal_counter(&self, metric: &Metric, reader: DecimalReader);
 
     /// Takes a distribution; what is returned makes an instrument for each set of labels.
     fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily>;

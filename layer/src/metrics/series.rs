@@ -7,6 +7,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use llm_span_contract::decimal;
+
 use super::cell::Cell;
 
 /// Labels of a measurement: name and value, in the metric's order. A label without a value is left out.
@@ -41,13 +43,42 @@ impl fmt::Debug for CounterReader {
 
 impl CounterReader {
     /// Gives each set of labels with its value so far.
-    pub fn read(&self, mut each: impl FnMut(&Labels, u64)) {
+    pub fn read(&self, each: impl FnMut(&Labels, u64)) {
+        self.0.read(each);
+    }
+}
+
+impl Cells {
+    /// Gives each set of labels with its value so far; the lock is not held meanwhile.
+    fn read(&self, mut each: impl FnMut(&Labels, u64)) {
         let cells: Vec<_> = {
-            let cells = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             cells.iter().map(|(labels, cell)| (labels.clone(), Arc::clone(cell))).collect()
         };
         for (labels, cell) in cells {
             each(&labels, cell.read());
         }
+    }
+}
+
+/// Reads the values of a counter of fractions. They are kept in whole billionths, so that sums are exact, and told as they are meant.
+#[derive(Clone)]
+pub struct DecimalReader(pub(crate) Arc<Cells>);
+
+impl fmt::Debug for DecimalReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecimalReader").finish_non_exhaustive()
+    }
+}
+
+impl DecimalReader {
+    /// Gives each set of labels with its value so far, in the metric's unit.
+    pub fn read(&self, mut each: impl FnMut(&Labels, f64)) {
+        self.read_billionths(|labels, billionths| each(labels, decimal::amount(billionths)));
+    }
+
+    /// The same in billionths: values of several readers are added up before they are rounded to a double.
+    pub fn read_billionths(&self, each: impl FnMut(&Labels, u64)) {
+        self.0.read(each);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, future::Future, panic::Location, sync::Arc};
 
-use llm_span_contract::{Contracts, Level, suggest};
+use llm_span_contract::{Contracts, Level, Operation, decimal, suggest};
 
 use super::{
     Captured, CapturedSpan, Scope, Tokens,
@@ -82,6 +82,22 @@ impl Calls {
         }
     }
 
+    /// The calls of one operation: the turns of an agent, the tools it has run.
+    ///
+    /// ```
+    /// use llm_span::{Operation, Usage, call, testing};
+    ///
+    /// let calls = testing::capture();
+    /// call(Operation::Chat, "openai", "gpt-4o").enter().succeed(Usage::new(128, 64));
+    /// call(Operation::Embeddings, "openai", "text-embedding-3-small").enter().succeed(Usage::input_only(8));
+    ///
+    /// assert_eq!(calls.of(Operation::Embeddings).len(), 1);
+    /// ```
+    pub fn of(&self, operation: Operation) -> Vec<CapturedSpan> {
+        let is_it = |call: &CapturedSpan| call.operation() == Some(operation);
+        self.all().into_iter().filter(is_it).collect()
+    }
+
     /// The only span of that name.
     ///
     /// # Panics
@@ -100,7 +116,19 @@ impl Calls {
     /// The tokens that counters would show: those of model calls. Agents, tools, workflows and the phases of a call are not
     /// counted, and a call around a call (a retry) is counted once.
     pub fn tokens(&self) -> Tokens {
-        tokens::counted(&self.snapshot().seen.spans)
+        tokens::counted(&self.snapshot().seen.spans).0
+    }
+
+    /// What the counter of costs would show, in US dollars, under the rule of [`tokens`](Self::tokens); `None` where no call tells a
+    /// cost.
+    ///
+    /// ```
+    /// let calls = llm_span::testing::capture();
+    /// drop(tracing::info_span!("llm.completion", gen_ai.operation.name = "chat", llm.cost.usd = 0.25));
+    /// assert_eq!(calls.cost_usd(), Some(0.25));
+    /// ```
+    pub fn cost_usd(&self) -> Option<f64> {
+        tokens::counted(&self.snapshot().seen.spans).1.map(decimal::amount)
     }
 
     /// A future in which this capture is in force, on whichever thread it is polled.

@@ -68,7 +68,9 @@ mod snapshot;
 mod span;
 mod span_assertions;
 mod store;
+mod stream;
 mod tokens;
+mod tree;
 
 pub use calls::Calls;
 pub use capture::{Capture, capture, capture_with};

@@ -44,6 +44,10 @@ impl CapturedSpan {
         &self.snapshot
     }
 
+    pub(super) fn shared(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
     /// The position among the captured spans, in the order of their opening.
     pub(super) fn position(&self) -> usize {
         self.place

@@ -2,10 +2,13 @@
 
 use std::ops::{Add, AddAssign};
 
-use llm_span_contract::{Operation, Value, is_phase, keys};
+use llm_span_contract::{Operation, Outcome, Value, decimal, is_phase, keys};
 
 use super::store::SpanData;
-use crate::layer::once::{Once, Used};
+use crate::{
+    layer::cost::{Costs, Tokens as Whose},
+    once::{Once, Used},
+};
 
 /// Numbers of tokens. The prompt includes cached tokens, the completion includes reasoning.
 ///
@@ -58,7 +61,7 @@ impl std::iter::Sum for Tokens {
 /// The tokens recorded on a span; `None` where there are none. A negative number is no count.
 pub(super) fn of(span: &SpanData) -> Option<Tokens> {
     let Used { prompt, completion } = used(span);
-    let total = span.get(keys::LLM_TOKENS_TOTAL).and_then(Value::as_int).filter(|number| *number >= 0);
+    let total = span.get(keys::LLM_TOKENS_TOTAL).and_then(number);
     if prompt.is_none() && completion.is_none() && total.is_none() {
         return None;
     }
@@ -67,46 +70,87 @@ pub(super) fn of(span: &SpanData) -> Option<Tokens> {
 }
 
 /// What is counted of these spans, which stand in the order of their creation: the tokens of model calls, each once, by the rule of
-/// the layer, which sees them in the order in which they end.
-pub(super) fn counted(spans: &[SpanData]) -> Tokens {
-    let mut once = vec![Once::default(); spans.len()];
+/// the layer, which sees them in the order in which they end. Beside them what they cost, in billionths, where any tells that.
+pub(super) fn counted(spans: &[SpanData]) -> (Tokens, Option<u64>) {
+    let mut seen = vec![Counted::default(); spans.len()];
     let mut ended: Vec<usize> = (0..spans.len()).collect();
     // Of two that end in one tick of the clock the inner one comes first; what has not ended comes last.
     ended.sort_by_key(|&place| {
         let end = spans[place].finished.or(spans[place].closed);
         (end.is_none(), end, std::cmp::Reverse(place))
     });
-    let mut sum = Tokens::default();
-    let mut over = vec![false; spans.len()];
+    let (mut sum, mut costs) = (Tokens::default(), None::<u64>);
     for place in ended {
-        over[place] = true;
-        let Some(tokens) = of(&spans[place]).filter(|_| is_model_call(&spans[place])) else { continue };
-        let used = used(&spans[place]);
-        if once[place].was_counted_below(used) {
+        seen[place].is_over = true;
+        if !is_model_call(&spans[place]) {
             continue;
         }
-        once[place].note_own(used);
-        if is_first_to_count(spans, place, used, &mut once, &over) {
-            sum += tokens;
-        }
+        let (used, cost) = count(spans, place, &mut seen);
+        sum += of(&spans[place]).filter(|_| used.is_some()).unwrap_or_default();
+        costs =
+            cost.and_then(|cost| u64::try_from(cost).ok()).map(|cost| costs.unwrap_or_default().saturating_add(cost)).or(costs);
     }
-    sum
+    (sum, costs)
 }
 
-fn is_first_to_count(spans: &[SpanData], place: usize, used: Used, once: &mut [Once], over: &[bool]) -> bool {
+/// What was counted of a span and below it.
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    once: Once,
+    costs: Costs,
+    is_over: bool,
+}
+
+/// What of a call's tokens and cost is to be counted; tells the calls around it.
+fn count(spans: &[SpanData], place: usize, seen: &mut [Counted]) -> (Option<Used>, Option<i64>) {
+    let used = used(&spans[place]);
+    let Counted { once, costs, .. } = &mut seen[place];
+    let mut whose = match used.is_known() {
+        true if once.was_counted_below(used) => Whose::Repeated,
+        true => Whose::Own,
+        false => Whose::Unknown,
+    };
+    let mut cost = cost(&spans[place]).filter(|cost| !costs.was_counted_below(*cost, whose));
+    let mut used = Some(used).filter(|_| whose == Whose::Own);
+    once.note_own(used.unwrap_or_default());
+    costs.note_own(cost);
+    let succeeded = spans[place].outcome() == Some(Outcome::Ok);
     let mut next = spans[place].parent;
     while let Some(parent) = next {
-        if over[parent] && once[parent].take_own(used) {
-            return false;
+        let Counted { once, costs, is_over } = &mut seen[parent];
+        if *is_over && used.is_some_and(|used| once.take_own(used)) {
+            (used, whose) = (None, Whose::Repeated);
         }
-        once[parent].note_below(used);
+        cost = cost.filter(|cost| !(*is_over && costs.take_own(*cost, whose)));
+        if let Some(used) = used {
+            once.note_below(used, succeeded);
+        }
+        if let Some(cost) = cost {
+            costs.note_below(cost);
+        }
         next = spans[parent].parent;
     }
-    true
+    (used, cost)
+}
+
+/// What a span says that its call has cost, in billionths.
+fn cost(span: &SpanData) -> Option<i64> {
+    let amount = match span.get(keys::LLM_COST_USD)? {
+        Value::Double(amount) => *amount,
+        Value::Str(text) => text.trim().parse().ok()?,
+        number => number.as_int()?.to_string().parse().ok()?,
+    };
+    decimal::billionths(amount)?.try_into().ok()
+}
+
+/// A count as the layer reads it: of any type, text included.
+fn number(value: &Value<'_>) -> Option<i64> {
+    let spelt = || value.as_str()?.trim().parse().ok().filter(|number| *number >= 0);
+    value.as_count().or_else(spelt)
 }
 
 fn used(span: &SpanData) -> Used {
-    let number = |key| span.get(key)?.as_int().filter(|number| *number >= 0);
+    let number = |key| span.get(key).and_then(number);
     Used {
         prompt: number(keys::LLM_TOKENS_PROMPT).or_else(|| number(keys::GEN_AI_USAGE_INPUT_TOKENS)),
         completion: number(keys::LLM_TOKENS_COMPLETION).or_else(|| number(keys::GEN_AI_USAGE_OUTPUT_TOKENS)),

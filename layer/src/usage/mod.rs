@@ -3,9 +3,8 @@
 mod count;
 mod report;
 mod tokens;
-#[cfg(feature = "serde_json")]
-mod value;
 
 pub use count::{Count, CountProblem, TokenKind};
+pub(crate) use report::Streamed;
 pub use report::{IntoReport, Report, ReportUsage, Response};
 pub use tokens::{InvalidCounts, Usage};

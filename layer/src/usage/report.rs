@@ -1,6 +1,6 @@
 //! How a response reports what it used and what it is.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Instant};
 
 use super::{Count, Usage};
 
@@ -15,6 +15,9 @@ pub struct Response<'a> {
     /// Why generation stopped, by the choice's position, `gen_ai.response.finish_reasons`. Empty: that choice has not told yet.
     pub finish_reasons: Vec<Cow<'a, str>>,
 }
+
+/// Of the output of a stream no more is joined: what is recorded is cut far below.
+const MAX_OUTPUT: usize = 1024 * 1024;
 
 /// Choices beyond it are not told apart: an index is whatever a provider sends.
 const MAX_CHOICES: usize = 128;
@@ -50,16 +53,6 @@ impl<'a> Response<'a> {
             reasons[index] = reason.into();
         }
         self
-    }
-
-    /// Borrows nothing.
-    pub(crate) fn into_owned(self) -> Response<'static> {
-        let owned = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        Response {
-            model: self.model.map(owned),
-            id: self.id.map(owned),
-            finish_reasons: self.finish_reasons.into_iter().map(owned).collect(),
-        }
     }
 }
 
@@ -140,6 +133,19 @@ pub struct Report<'a> {
     pub usage: Option<Usage>,
     /// What else the response tells.
     pub response: Response<'a>,
+    /// What fills in the counts that the provider left out. Of a stream that of one chunk: they are added up.
+    pub estimate: Option<Usage>,
+    /// The text of the output, where content is captured. Of a stream that of one chunk: they are joined.
+    pub output: Option<Cow<'a, str>>,
+    /// What was seen of a stream so far.
+    pub(crate) streamed: Option<Streamed>,
+}
+
+/// What was seen of a stream.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Streamed {
+    pub(crate) chunks: u64,
+    pub(crate) first: Option<Instant>,
 }
 
 impl Response<'static> {
@@ -172,12 +178,96 @@ impl<'a> Report<'a> {
     /// assert_eq!(report.response.finish_reasons, ["stop"]);
     /// ```
     pub fn new(usage: impl Into<Option<Usage>>, response: Response<'a>) -> Self {
-        Self { usage: usage.into(), response }
+        Self { usage: usage.into(), response, ..Self::default() }
     }
 
     /// What `response` reports of itself.
     pub fn of<T: ReportUsage + ?Sized>(response: &'a T) -> Self {
-        Self { usage: response.usage(), response: response.response() }
+        Self::new(response.usage(), response.response())
+    }
+
+    /// With counts that hold where the provider sent none. The call is marked by `llm.usage.estimated` where they do.
+    #[must_use]
+    pub fn estimate(mut self, estimate: Usage) -> Self {
+        self.estimate = Some(estimate);
+        self
+    }
+
+    /// With the text of the output, which is recorded where content is captured.
+    #[must_use]
+    pub fn output(mut self, output: impl Into<Cow<'a, str>>) -> Self {
+        self.output = Some(output.into());
+        self
+    }
+
+    /// With what `estimate` says, which is asked only where a count is absent.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn estimated_by<'e>(mut self, estimate: impl FnOnce() -> Report<'e>) -> Self {
+        if !self.is_counted() {
+            // A fault of it costs the estimate, not what the provider has sent.
+            self.estimate = crate::guard::run(estimate).and_then(|report| report.usage).or(self.estimate);
+        }
+        self
+    }
+
+    /// With the output that `output` gives, which is asked only where content is captured.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn captured_by(mut self, output: impl FnOnce() -> Option<String>) -> Self {
+        if crate::content::mode() != crate::content::ContentMode::None {
+            self.output = crate::guard::run(output).flatten().map(Cow::Owned).or(self.output);
+        }
+        self
+    }
+
+    /// Whether prompt and completion are told.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.usage.is_some_and(|usage| usage.prompt.is_some() && usage.completion.is_some())
+    }
+
+    /// The counts, estimates in the place of those that are absent.
+    pub(crate) fn counts(&self) -> Usage {
+        self.usage.unwrap_or_default().or_estimate(self.estimate.unwrap_or_default())
+    }
+}
+
+impl Report<'static> {
+    /// Takes what a later report of the same call tells: snapshots of usage are cumulative, estimates and output are not.
+    ///
+    /// A call does so with all that is recorded on it; this is for whoever follows a stream outside of one.
+    ///
+    /// ```
+    /// use llm_span::{Report, Response, Usage};
+    ///
+    /// let mut report = Report::default();
+    /// report.update(Report::new(Usage::new(128, 1), Response::default().id("msg_1")));
+    /// report.update(Report::new(Usage::new(None::<i64>, 64), Response::default().finish_reason("end_turn")));
+    /// assert_eq!(report.usage, Some(Usage::new(128, 64)));
+    /// assert_eq!(report.response, Response::default().id("msg_1").finish_reason("end_turn"));
+    /// ```
+    pub fn update(&mut self, later: Report<'_>) {
+        if let Some(usage) = later.usage {
+            self.usage = Some(usage.or(self.usage.unwrap_or_default()));
+        }
+        if let Some(estimate) = later.estimate {
+            self.estimate = Some(self.estimate.unwrap_or_default().plus(estimate));
+        }
+        if let Some(output) = later.output {
+            let joined = self.output.get_or_insert_default().to_mut();
+            if joined.len() < MAX_OUTPUT {
+                joined.push_str(&output);
+            }
+        }
+        self.response.update(later.response);
+    }
+
+    /// Takes what a chunk tells.
+    pub(crate) fn chunk(&mut self, chunk: Report<'_>) {
+        let streamed = self.streamed.get_or_insert_default();
+        streamed.chunks += 1;
+        streamed.first.get_or_insert_with(Instant::now);
+        self.update(chunk);
     }
 }
 
@@ -195,6 +285,13 @@ pub trait IntoReport<'a> {
 impl<'a> IntoReport<'a> for Report<'a> {
     fn into_report(self) -> Report<'a> {
         self
+    }
+}
+
+/// Nothing is told.
+impl<'a> IntoReport<'a> for () {
+    fn into_report(self) -> Report<'a> {
+        Report::default()
     }
 }
 

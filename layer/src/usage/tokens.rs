@@ -15,7 +15,7 @@ use super::count::{Count, CountProblem, TokenKind};
 /// let usage = Usage::new(128_u32, 64_u32).cache_read(Some(100_u32));
 /// assert_eq!(usage.total(), Some(192));
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct Usage {
     /// All input tokens, cached ones included.
@@ -36,6 +36,14 @@ pub struct Usage {
     pub estimated: bool,
     /// What was sent as a count and is none.
     pub invalid: InvalidCounts,
+    uncached: Uncached,
+}
+
+/// The prompt as it was sent by a provider that leaves the cache out of it: a later snapshot may tell the one without the other.
+#[derive(Clone, Copy, Debug, Default)]
+struct Uncached {
+    applies: bool,
+    prompt: Option<i64>,
 }
 
 impl Usage {
@@ -75,13 +83,35 @@ impl Usage {
 
     /// Adds what was read from and written to a cache to the prompt: of providers whose count of input leaves it out, as Anthropic's
     /// does. Without all of its parts the prompt is absent.
+    ///
+    /// Of snapshots of a stream each says so: what a later one leaves out is taken from those before it, and added again.
     #[must_use]
     pub fn with_cache_in_prompt(mut self) -> Self {
-        let is_whole = self.invalid.iter().all(|(kind, _)| !matches!(kind, TokenKind::CacheRead | TokenKind::CacheWrite));
-        let parts = [self.cache_read, self.cache_write].into_iter().flatten();
-        let sum = |prompt: i64| parts.fold(Some(prompt), |sum, part| sum?.checked_add(part));
-        self.prompt = self.prompt.filter(|_| is_whole).and_then(sum);
+        self.uncached = Uncached { applies: true, prompt: self.uncached.prompt.or(self.prompt) };
+        self.whole_prompt()
+    }
+
+    /// With the prompt of all the parts it was sent in.
+    fn whole_prompt(mut self) -> Self {
+        self.prompt = None;
+        if let Some(uncached) = self.uncached.prompt.filter(|_| self.is_input_known()) {
+            let mut parts = [self.cache_read, self.cache_write].into_iter().flatten();
+            self.prompt = parts.try_fold(uncached, i64::checked_add);
+            if self.prompt.is_none() {
+                self = self.invalid(TokenKind::Prompt, CountProblem::TooLarge);
+            }
+        }
         self
+    }
+
+    /// Whether nothing of the input was sent as a count that is none.
+    fn is_input_known(&self) -> bool {
+        let input = [
+            (TokenKind::Prompt, self.uncached.prompt),
+            (TokenKind::CacheRead, self.cache_read),
+            (TokenKind::CacheWrite, self.cache_write),
+        ];
+        self.invalid.iter().all(|(kind, _)| input.iter().all(|(part, count)| *part != kind || count.is_some()))
     }
 
     /// With a count of that kind.
@@ -132,17 +162,29 @@ impl Usage {
     }
 
     /// What `self` has, and what only `other` has. Snapshots of a stream are cumulative: the later one is `self`.
-    pub(crate) fn or(mut self, other: Self) -> Self {
+    pub(crate) fn or(self, other: Self) -> Self {
+        let mut both = self;
         for kind in TokenKind::ALL {
-            let count = self.count_mut(kind);
+            let count = both.count_mut(kind);
             *count = count.or(other.get(kind));
         }
-        self.estimated |= other.estimated;
-        self.invalid.0 |= other.invalid.0;
-        self
+        both.estimated |= other.estimated;
+        both.invalid.0 |= other.invalid.0;
+        if !(self.uncached.applies && other.uncached.applies) {
+            let is_of_other = self.prompt.is_none() && (other.prompt.is_some() || !self.uncached.applies);
+            both.uncached = if is_of_other { other.uncached } else { self.uncached };
+            return both;
+        }
+        if self.is_input_known() {
+            both.uncached.prompt = self.uncached.prompt.or(other.uncached.prompt);
+            return both.whole_prompt();
+        }
+        // A snapshot whose input is no count is not mixed with those before it.
+        both.uncached = other.uncached;
+        both.prompt = other.prompt;
+        both
     }
 
-    #[allow(dead_code, reason = "used by what follows")]
     /// Takes prompt and completion from an estimate where they are absent.
     pub(crate) fn or_estimate(mut self, estimate: Self) -> Self {
         for kind in [TokenKind::Prompt, TokenKind::Completion] {
@@ -166,9 +208,21 @@ impl Usage {
         }
         self.estimated |= other.estimated;
         self.invalid.0 |= other.invalid.0;
+        self.uncached = Uncached::default();
         self
     }
 }
+
+/// Two are equal that tell the same.
+impl PartialEq for Usage {
+    fn eq(&self, other: &Self) -> bool {
+        TokenKind::ALL.into_iter().all(|kind| self.get(kind) == other.get(kind))
+            && self.estimated == other.estimated
+            && self.invalid == other.invalid
+    }
+}
+
+impl Eq for Usage {}
 
 /// What was sent as a count and is none, by kind of tokens and problem.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -243,5 +297,40 @@ mod tests {
     fn of_two_snapshots_the_later_holds_for_what_it_tells() {
         let later = Usage::new(None::<i64>, 5).or(Usage::new(10, 1).cache_read(3));
         assert_eq!(later, Usage::new(10, 5).cache_read(3));
+    }
+
+    #[test]
+    fn a_later_prompt_without_its_cache_is_made_whole_with_the_cache_before_it() {
+        let start = Usage::new(3, 1).cache_read(100).cache_write(20).with_cache_in_prompt();
+        let delta = Usage::new(5, 15).with_cache_in_prompt();
+        assert_eq!(delta.or(start), Usage::new(125, 15).cache_read(100).cache_write(20));
+        let cache = Usage::new(None::<i64>, 15).cache_read(200).with_cache_in_prompt();
+        assert_eq!(cache.or(start), Usage::new(223, 15).cache_read(200).cache_write(20));
+        assert_eq!(Usage::new(None::<i64>, 15).or(start).prompt, Some(123));
+    }
+
+    #[test]
+    fn what_counts_otherwise_is_not_added_to_a_prompt_that_is_whole() {
+        let whole = Usage::new(3, 1).cache_read(100).with_cache_in_prompt();
+        let other = Usage::new(10, 20).cache_write(5);
+        assert_eq!(whole.or(other), Usage::new(103, 1).cache_read(100).cache_write(5));
+        assert_eq!(other.or(whole), Usage::new(10, 20).cache_read(100).cache_write(5));
+    }
+
+    #[test]
+    fn a_later_cache_that_is_no_count_leaves_the_prompt_as_it_was() {
+        let start = Usage::new(3, 1).cache_read(100).with_cache_in_prompt();
+        let broken = Usage::new(5, 15).cache_read(-1).with_cache_in_prompt();
+        assert_eq!(broken.prompt, None);
+        assert_eq!((broken.or(start).prompt, broken.or(start).completion), (Some(103), Some(15)));
+        let output = Usage::new(None::<i64>, 20).with_cache_in_prompt();
+        assert_eq!(output.or(broken).prompt, None, "it is still not known what was read");
+        assert_eq!(start.or(broken).prompt, Some(103), "a later one that is whole mends it");
+    }
+
+    #[test]
+    fn a_whole_prompt_beyond_an_i64_is_absent_and_told() {
+        let usage = Usage::new(i64::MAX, 1).cache_read(1).with_cache_in_prompt();
+        assert_eq!((usage.prompt, usage.invalid.to_string()), (None, "prompt is too large".to_owned()));
     }
 }

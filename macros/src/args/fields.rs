@@ -59,7 +59,7 @@ fn step(content: ParseStream<'_>, fields: &mut Vec<FieldArg>, errors: &mut Error
     }
 }
 
-fn field(input: ParseStream<'_>) -> syn::Result<FieldArg> {
+pub(super) fn field(input: ParseStream<'_>) -> syn::Result<FieldArg> {
     if input.peek(Token![%]) || input.peek(Token![?]) {
         return Err(input.error("a field has a key here; write `key = %value` or `key = ?value`"));
     }

@@ -5,20 +5,25 @@
 mod fields;
 mod key;
 mod keyless;
+mod names;
+mod reading;
 mod recover;
 mod slot;
 mod usage;
 mod value;
+mod written;
 
 pub(crate) use fields::{FieldArg, Sigil};
 pub(crate) use key::Key;
+pub(crate) use reading::Reading;
 pub(crate) use slot::Slot;
 pub(crate) use usage::{Part, Preset, UsageArg};
 pub(crate) use value::{literal, ungroup, word};
+pub(crate) use written::Written;
 
-use llm_span_contract::suggest::nearest;
+use llm_span_contract::Argument;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::{
     Expr, LitStr, Token,
     parse::{ParseStream, Parser},
@@ -33,7 +38,18 @@ pub(crate) struct Args {
     pub(crate) provider: Slot<Expr>,
     pub(crate) model: Slot<Expr>,
     pub(crate) usage: Slot<UsageArg>,
+    pub(crate) estimate: Slot<Reading>,
     pub(crate) name: Slot<Expr>,
+    pub(crate) kind: Slot<Expr>,
+    pub(crate) conversation: Slot<Expr>,
+    pub(crate) session: Slot<Expr>,
+    pub(crate) user: Slot<Expr>,
+    pub(crate) input: Slot<Expr>,
+    pub(crate) output: Slot<Reading>,
+    pub(crate) system_instructions: Slot<Expr>,
+    pub(crate) tool_definitions: Slot<Expr>,
+    /// Those that stand for an attribute each, in the order written.
+    pub(crate) attributes: Vec<AttributeArg>,
     pub(crate) fields: Slot<Vec<FieldArg>>,
     pub(crate) level: Slot<Expr>,
     pub(crate) target: Slot<Expr>,
@@ -41,45 +57,20 @@ pub(crate) struct Args {
     pub(crate) follows_from: Slot<Expr>,
     pub(crate) error_type: Slot<Expr>,
     pub(crate) path: Slot<syn::Path>,
+    /// Every name that was written, be its value faulty.
+    written: Vec<String>,
     /// Names that were given with a faulty value: given all the same, so that they are not missed as well.
     faulty: Vec<String>,
     /// Texts without a key.
     keyless: Vec<LitStr>,
 }
 
-const NAMES: [&str; 12] = [
-    "operation",
-    "provider",
-    "model",
-    "usage",
-    "name",
-    "fields",
-    "level",
-    "target",
-    "parent",
-    "follows_from",
-    "error_type",
-    "crate",
-];
-
-/// What people write who know another crate or another contract.
-const RENAMED: [(&str, &str); 15] = [
-    ("system", "provider"),
-    ("vendor", "provider"),
-    ("llm.provider", "provider"),
-    ("gen_ai.system", "provider"),
-    ("gen_ai.provider.name", "provider"),
-    ("llm.model", "model"),
-    ("gen_ai.request.model", "model"),
-    ("op", "operation"),
-    ("kind", "operation"),
-    ("request_type", "operation"),
-    ("llm.request.type", "operation"),
-    ("gen_ai.operation.name", "operation"),
-    ("tokens", "usage"),
-    ("error.type", "error_type"),
-    ("attributes", "fields"),
-];
+/// An argument that stands for an attribute, such as `temperature`.
+pub(crate) struct AttributeArg {
+    pub(crate) argument: &'static Argument,
+    pub(crate) key: TokenStream,
+    pub(crate) value: Expr,
+}
 
 impl Args {
     /// Reads all of them; what is wrong goes to `errors`, what is right is there.
@@ -111,6 +102,11 @@ impl Args {
         self.faulty.iter().any(|faulty| faulty == name)
     }
 
+    /// Whether the argument stands there, well or badly.
+    pub(crate) fn is_written(&self, name: &str) -> bool {
+        self.tried(name) || self.written.iter().any(|written| written == name)
+    }
+
     fn argument(&mut self, input: ParseStream<'_>, errors: &mut Errors) -> syn::Result<()> {
         if let Some(text) = keyless::parse(input)? {
             self.keyless.push(text);
@@ -118,8 +114,9 @@ impl Args {
         }
         let key: Key = input.parse()?;
         let name = key.text();
+        self.written.push(name.to_owned());
         let read = self.value(&key, input, errors);
-        if read.is_err() && NAMES.contains(&name) {
+        if read.is_err() && names::is_name(name) {
             self.faulty.push(name.to_owned());
         }
         read
@@ -131,7 +128,16 @@ impl Args {
             "provider" => self.provider.set(key, value::expression(key, input)?, errors),
             "model" => self.model.set(key, value::expression(key, input)?, errors),
             "usage" => self.usage.set(key, usage::parse(key, input)?, errors),
+            "estimate" => self.estimate.set(key, Reading::parse(key, input)?, errors),
             "name" => self.name.set(key, value::expression(key, input)?, errors),
+            "kind" => self.kind.set(key, value::expression(key, input)?, errors),
+            "conversation" => self.conversation.set(key, value::expression(key, input)?, errors),
+            "session" => self.session.set(key, value::expression(key, input)?, errors),
+            "user" => self.user.set(key, value::expression(key, input)?, errors),
+            "input" => self.input.set(key, value::expression(key, input)?, errors),
+            "output" => self.output.set(key, Reading::parse(key, input)?, errors),
+            "system_instructions" => self.system_instructions.set(key, value::expression(key, input)?, errors),
+            "tool_definitions" => self.tool_definitions.set(key, value::expression(key, input)?, errors),
             "fields" => self.fields.set(key, fields::parse(key, input, errors)?, errors),
             "level" => self.level.set(key, value::expression(key, input)?, errors),
             "target" => self.target.set(key, value::expression(key, input)?, errors),
@@ -139,29 +145,32 @@ impl Args {
             "follows_from" => self.follows_from.set(key, value::expression(key, input)?, errors),
             "error_type" => self.error_type.set(key, value::expression(key, input)?, errors),
             "crate" => self.path.set(key, value::path(key, input)?, errors),
-            _ => self.unknown(key, input, errors),
+            name => match Argument::named(name) {
+                Some(argument) => self.attribute(argument, key, value::expression(key, input)?, errors),
+                None => self.unknown(key, input, errors),
+            },
         }
         Ok(())
+    }
+
+    fn attribute(&mut self, argument: &'static Argument, key: &Key, value: Expr, errors: &mut Errors) {
+        if self.attributes.iter().any(|other| other.argument.name == argument.name) {
+            errors.at(key, slot::duplicate(key));
+        } else {
+            self.attributes.push(AttributeArg { argument, key: key.to_token_stream(), value });
+        }
     }
 
     /// An argument that there is not. The one it was meant for is not missed as well.
     fn unknown(&mut self, key: &Key, input: ParseStream<'_>, errors: &mut Errors) {
         let name = key.text();
         recover::past_value(input);
-        let renamed = RENAMED.iter().find(|(old, _)| *old == name).map(|(_, new)| *new);
-        if let Some(meant) = renamed.or_else(|| nearest(name, NAMES)) {
-            self.faulty.push(meant.to_owned());
-            errors.at(key, format_args!("unknown argument `{name}`; did you mean `{meant}`?"));
-        } else if name == "skip" || name == "skip_all" || name == "err" || name == "ret" {
-            errors.at(
-                key,
-                format_args!("unknown argument `{name}`; leave it out: no argument, response or error text is recorded"),
-            );
-        } else if key.is_dotted() {
-            errors.at(key, format_args!("unknown argument `{name}`; attributes of your own stand in `fields({name} = …)`"));
-        } else {
-            let list = NAMES.map(|name| format!("`{name}`")).join(", ");
-            errors.at(key, format_args!("unknown argument `{name}`; the arguments are {list}"));
+        match names::meant(name) {
+            Some(meant) => {
+                self.faulty.push(meant.to_owned());
+                errors.at(key, format_args!("unknown argument `{name}`; did you mean `{meant}`?"));
+            }
+            None => errors.at(key, names::unknown(key)),
         }
     }
 }

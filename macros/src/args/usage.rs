@@ -5,7 +5,7 @@ use proc_macro2::Span;
 use quote::ToTokens as _;
 use syn::{Expr, ExprClosure, ExprPath, parse::ParseStream};
 
-use super::{Key, value};
+use super::{Key, Reading, value};
 
 /// Where the usage is.
 pub(crate) enum UsageArg {
@@ -23,6 +23,8 @@ pub(crate) enum UsageArg {
     },
     /// The body records it.
     InBody,
+    /// The sum of what the calls below have used.
+    Children,
     /// There is none.
     None,
 }
@@ -84,21 +86,16 @@ pub(crate) fn parse(key: &Key, input: ParseStream<'_>) -> syn::Result<UsageArg> 
     if let Some((word, span)) = value::word(given) {
         return self::word(&word, span, given);
     }
-    match given {
-        Expr::Closure(closure) => Ok(UsageArg::Closure(closure.clone())),
-        Expr::Path(path) => Ok(UsageArg::Function(path.clone())),
-        Expr::Paren(paren) => match value::ungroup(&paren.expr) {
-            Expr::Closure(closure) => Ok(UsageArg::Closure(closure.clone())),
-            Expr::Path(path) => Ok(UsageArg::Function(path.clone())),
-            _ => Err(nonsense(given)),
-        },
-        Expr::Call(call) => {
-            let preset = value::word(&call.func).and_then(|(word, span)| Some((Preset::from_word(&word)?, span)));
-            let (preset, span) = preset.ok_or_else(|| nonsense(given))?;
-            let parts = call.args.iter().map(|given| part(preset, given)).collect::<syn::Result<_>>()?;
-            Ok(UsageArg::Preset { preset, span, parts })
-        }
-        _ => Err(nonsense(given)),
+    if let Expr::Call(call) = given {
+        let preset = value::word(&call.func).and_then(|(word, span)| Some((Preset::from_word(&word)?, span)));
+        let (preset, span) = preset.ok_or_else(|| nonsense(given))?;
+        let parts = call.args.iter().map(|given| part(preset, given)).collect::<syn::Result<_>>()?;
+        return Ok(UsageArg::Preset { preset, span, parts });
+    }
+    match Reading::of(given) {
+        Some(Reading::Closure(closure)) => Ok(UsageArg::Closure(closure)),
+        Some(Reading::Function(path)) => Ok(UsageArg::Function(path)),
+        None => Err(nonsense(given)),
     }
 }
 
@@ -108,6 +105,7 @@ fn word(word: &str, span: Span, given: &Expr) -> syn::Result<UsageArg> {
     }
     match (word, given) {
         ("in_body", _) => Ok(UsageArg::InBody),
+        ("children", _) => Ok(UsageArg::Children),
         ("none", _) => Ok(UsageArg::None),
         (_, Expr::Path(path)) => match near(word) {
             Some(meant) => Err(syn::Error::new(
@@ -123,13 +121,14 @@ fn word(word: &str, span: Span, given: &Expr) -> syn::Result<UsageArg> {
 fn near(word: &str) -> Option<&'static str> {
     let renamed = match word {
         "body" | "inbody" => Some("in_body"),
+        "child" | "sum" | "nested" => Some("children"),
         "off" | "None" | "no" => Some("none"),
         "claude" => Some("anthropic"),
         "google" | "vertex" => Some("gemini"),
         "responses" => Some("openai_responses"),
         _ => None,
     };
-    renamed.or_else(|| nearest(word, Preset::WORDS.iter().copied().chain(["in_body", "none"])))
+    renamed.or_else(|| nearest(word, Preset::WORDS.iter().copied().chain(["in_body", "children", "none"])))
 }
 
 impl Preset {
@@ -162,7 +161,7 @@ fn nonsense(given: &Expr) -> syn::Error {
     syn::Error::new_spanned(
         given,
         format_args!(
-            "`usage` takes a closure, a path to a function, or a word; write `usage = |response| …`, or one of {presets}, `in_body`, `none`"
+            "`usage` takes a closure, a path to a function, or a word; write `usage = |response| …`, or one of {presets}, `in_body`, `children`, `none`"
         ),
     )
 }

@@ -8,6 +8,11 @@ use super::Key;
 /// `= expression`.
 pub(crate) fn expression(key: &Key, input: ParseStream<'_>) -> syn::Result<Expr> {
     equals(key, input)?;
+    if input.peek(Token![%]) || input.peek(Token![?]) {
+        let name = key.text();
+        let message = format_args!("`{name}` takes an expression as it is; `%` and `?` are for `fields(…)`");
+        return Err(input.error(message));
+    }
     input.parse()
 }
 

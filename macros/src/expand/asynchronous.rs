@@ -34,7 +34,7 @@ pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> Toke
     quote! {
         let mut #call = #start;
         #[allow(clippy::async_yields_async)]
-        let #returned #unit = #p::run(&mut #call, async move #body).await;
+        let mut #returned #unit = #p::run(&mut #call, async move #body).await;
         #settle
         #returned
     }

@@ -36,7 +36,7 @@ pub(super) fn run(model: &Model, output: &Type) -> TokenStream {
     quote! {
         async move {
             let mut #call = #prepared.start();
-            let #returned: #ty = #p::run(&mut #call, #future).await;
+            let mut #returned: #ty = #p::run(&mut #call, #future).await;
             #settle
             #returned
         }

@@ -36,10 +36,22 @@ fn either(model: &Model, heard: &TokenStream, unheard: &str) -> TokenStream {
 fn begin(model: &Model, how: &str) -> TokenStream {
     let p = model.private();
     let (place, how) = (place::name(), format_ident!("{how}"));
-    let provider = text(&p, &model.provider);
-    let requested = model.requested.as_ref().map(|requested| text(&p, requested));
-    let requested = requested.map_or_else(|| quote!(#p::None), |requested| quote!(#p::Some(#requested)));
+    let given = |given: Option<&Text>| {
+        let given = given.map(|given| text(&p, given));
+        given.map_or_else(|| quote!(#p::None), |given| quote!(#p::Some(#given)))
+    };
+    let (provider, requested) = (given(model.provider.as_ref()), given(model.requested.given()));
+    let id = |id: &Option<Text>| match id {
+        None => quote!(#p::None),
+        Some(Text::Literal(literal)) => quote!(#p::Some(#literal)),
+        Some(Text::Expr(expr)) => {
+            let read = read(&p, "text_or_none", expr);
+            quote!(#read.as_deref())
+        }
+    };
+    let (conversation, session, user) = (id(&model.conversation), id(&model.session), id(&model.user));
     let extra = model.extra.iter().map(|extra| field(&p, extra));
+    let content = content(&p, model);
     let parent = match &model.parent {
         None => quote!(#p::Parent::Current),
         Some(parent) => {
@@ -47,7 +59,29 @@ fn begin(model: &Model, how: &str) -> TokenStream {
             quote!(#p::parent(#parent))
         }
     };
-    quote!(#place.site.#how(#p::Start { provider: #provider, model: #requested, extra: &[#(#extra),*], parent: #parent }))
+    quote!(#place.site.#how(#p::Start {
+        provider: #provider, model: #requested,
+        ids: #p::Ids { conversation: #conversation, session: #session, user: #user }, extra: &[#(#extra),*], content: #content, sums: false, parent: #parent
+    }))
+}
+
+/// The texts that are captured before the body runs; evaluated only where they are.
+fn content(p: &TokenStream, model: &Model) -> TokenStream {
+    if model.content.is_empty() {
+        return quote!(&[]);
+    }
+    let texts = model.content.iter().map(|content| {
+        let (field, key) = (content.field, &model.extra[content.field].key);
+        let text = match &content.text {
+            Text::Literal(literal) => quote!(#p::Some(#literal.into())),
+            Text::Expr(expr) => {
+                let read = read(p, "text_or_none", expr);
+                quote!(#read.map(|text| text.into_owned()))
+            }
+        };
+        quote!((#field, #key, #text))
+    });
+    quote!(&#p::captured(|| [#(#texts),*]))
 }
 
 fn text(p: &TokenStream, text: &Text) -> TokenStream {
@@ -95,6 +129,7 @@ fn field(p: &TokenStream, extra: &Extra) -> TokenStream {
         Kind::Int => by("int"),
         Kind::Double => by("double"),
         Kind::Bool => by("bool"),
+        Kind::List => by("list"),
         Kind::Display => by("display"),
         Kind::Debug => by("debug"),
         Kind::Text => {

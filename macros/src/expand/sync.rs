@@ -23,7 +23,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let settle = settle(model, &call, &returned, output);
     quote! {
         let mut #call = #start;
-        let #returned #unit = #p::once(&mut #call, move || #closure #body);
+        let mut #returned #unit = #p::once(&mut #call, move || #closure #body);
         #settle
         #returned
     }

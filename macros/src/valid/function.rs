@@ -11,7 +11,6 @@ pub(crate) fn parse(item: &TokenStream, errors: &mut Errors) -> Option<Function>
     if let Some(first) = item::not_a_function(item) {
         let what = first.to_string();
         let remedy = match what.as_str() {
-            "impl" | "trait" => "annotate its methods one by one",
             "mod" => "annotate the functions in it one by one",
             _ => "put it on the function that makes the call",
         };

@@ -1,18 +1,26 @@
 //! Arguments and item → model: the rules of the attribute and of the contract.
 
+mod attributes;
 mod callsite;
+mod constant;
+mod content;
 mod fields;
+pub(crate) mod fits;
 mod function;
+pub(crate) mod kind;
 mod operation;
+mod stream;
 mod text;
+mod usage;
+mod value;
 
 use proc_macro2::TokenStream;
 
 use crate::{
-    args::{self, Args, UsageArg},
+    args::{self, Args},
     disguise::renamed,
     errors::Errors,
-    model::{Model, Usage},
+    model::Model,
     shape::Shape,
 };
 
@@ -26,14 +34,28 @@ pub(crate) fn model(arguments: TokenStream, item: &TokenStream) -> Result<Model,
     let mut args = Args::parse(arguments, &mut errors);
 
     let operation = operation::required(&mut args, place, &mut errors);
-    let provider = text::provider(&mut args, place, &mut errors);
-    let requested = text::model(&mut args, place, &mut errors);
+    let kind = kind::given(&mut args, operation, &mut errors);
+    let has_provider = args.is_written("provider");
+    let effective = operation.map(|operation| kind::of(operation, kind, has_provider));
+    let provider = text::provider(&mut args, operation, place, &mut errors);
+    let requested = text::model(&mut args, operation, place, &mut errors);
+    let conversation = text::id(&mut args.conversation, "conversation", &mut errors);
+    let session = text::id(&mut args.session, "session", &mut errors);
+    let user = text::id(&mut args.user, "user", &mut errors);
     let name = callsite::name(&mut args, &mut errors);
     let level = callsite::level(&mut args, &mut errors);
     let target = callsite::target(&mut args, &mut errors);
-    let extra = fields::checked(&mut args, &mut errors);
-    let usage = usage(&mut args);
+    let fields_key = args.fields.key();
+    let extra = attributes::checked(&mut args, operation, effective, place, &mut errors);
+    let mut extra = fields::checked(&mut args, extra, &mut errors);
+    let (content, output) = content::checked(&mut args, operation, &mut extra, &mut errors);
+    fields::not_too_many(fields_key, &extra, &mut errors);
+    let usage = usage::checked(&mut args, operation, &mut errors);
+    let estimate = usage::estimate(&mut args, operation, &mut errors);
     callsite::no_words(&args, &mut errors);
+    if let (Some(function), Some(shape)) = (&function, &shape) {
+        stream::check(&function.signature, shape, &mut errors);
+    }
 
     let model = (|| {
         let function = function?;
@@ -45,9 +67,16 @@ pub(crate) fn model(arguments: TokenStream, item: &TokenStream) -> Result<Model,
             signature: function.signature,
             body: function.body?,
             operation: operation?,
+            kind,
             provider: provider?,
             requested: requested?,
+            conversation,
+            session,
+            user,
             usage,
+            estimate,
+            content,
+            output,
             error_type: args.error_type.take().map(|given| given.value),
             name,
             extra,
@@ -60,12 +89,5 @@ pub(crate) fn model(arguments: TokenStream, item: &TokenStream) -> Result<Model,
     errors.finish(model)
 }
 
-fn usage(args: &mut Args) -> Usage {
-    match args.usage.take().map(|given| given.value) {
-        None => Usage::Reported,
-        Some(UsageArg::Closure(closure)) => Usage::Closure(closure),
-        Some(UsageArg::Function(path)) => Usage::Function(path),
-        Some(UsageArg::Preset { preset, span, parts }) => Usage::Preset { preset, span, parts },
-        Some(UsageArg::InBody | UsageArg::None) => Usage::Unreported,
-    }
-}
+#[cfg(test)]
+mod tests;

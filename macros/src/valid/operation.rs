@@ -1,15 +1,16 @@
-//! `operation`: one of the contract's, of those that are one request to a model.
+//! `operation`: one of the contract's.
 
 use llm_span_contract::{Operation, OperationSet, suggest::nearest};
 use syn::{Ident, Lit};
 
+use super::{fits::listed, kind};
 use crate::{
     args::{Args, literal},
     errors::Errors,
 };
 
 /// Names that other systems give to these operations.
-const RENAMED: [(&str, Operation); 12] = [
+const RENAMED: [(&str, Operation); 22] = [
     ("completion", Operation::TextCompletion),
     ("complete", Operation::TextCompletion),
     ("completions", Operation::TextCompletion),
@@ -22,11 +23,21 @@ const RENAMED: [(&str, Operation); 12] = [
     ("rerank", Operation::Retrieval),
     ("search", Operation::Retrieval),
     ("generate", Operation::GenerateContent),
+    ("agent", Operation::InvokeAgent),
+    ("run_agent", Operation::InvokeAgent),
+    ("call_agent", Operation::InvokeAgent),
+    ("new_agent", Operation::CreateAgent),
+    ("tool", Operation::ExecuteTool),
+    ("tool_call", Operation::ExecuteTool),
+    ("call_tool", Operation::ExecuteTool),
+    ("function_call", Operation::ExecuteTool),
+    ("workflow", Operation::InvokeWorkflow),
+    ("run_workflow", Operation::InvokeWorkflow),
 ];
 
 pub(crate) fn required(args: &mut Args, place: Option<&Ident>, errors: &mut Errors) -> Option<Operation> {
     let Some(given) = args.operation.take() else {
-        if let Some(place) = place.filter(|_| !args.tried("operation")) {
+        if let Some(place) = place.filter(|_| !args.tried("operation") && !kind::is_operation(args)) {
             errors.at(
                 place,
                 format_args!(
@@ -61,7 +72,7 @@ fn find(text: &str) -> Result<Operation, String> {
         return Err(format!("`operation` is empty; one of {}", known()));
     }
     if let Some(operation) = Operation::from_name(text) {
-        return if OperationSet::MODEL_CALLS.contains(operation) { Ok(operation) } else { Err(no_attribute_form(operation)) };
+        return Ok(operation);
     }
     let renamed = RENAMED.iter().find(|(old, _)| *old == text).map(|(_, operation)| operation.name());
     Err(match renamed.or_else(|| nearest(text, Operation::ALL.map(Operation::name))) {
@@ -70,13 +81,6 @@ fn find(text: &str) -> Result<Operation, String> {
     })
 }
 
-fn no_attribute_form(operation: Operation) -> String {
-    format!(
-        "`{operation}` has no attribute form yet; open a span with `gen_ai.operation.name = \"{operation}\"` and the conventions' attributes, `LlmLayer` checks it too"
-    )
-}
-
 fn known() -> String {
-    let model_calls = Operation::ALL.into_iter().filter(|operation| OperationSet::MODEL_CALLS.contains(*operation));
-    model_calls.map(|operation| format!("`{operation}`")).collect::<Vec<_>>().join(", ")
+    listed(OperationSet::ALL)
 }

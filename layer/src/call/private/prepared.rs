@@ -1,6 +1,6 @@
 //! A call whose function returns a future: its values are read when the function is called, its span begins at the first poll.
 
-use std::{borrow::Cow, fmt};
+use std::fmt;
 
 use tracing::{
     Id,
@@ -10,7 +10,7 @@ use tracing::{
 use super::super::{
     Call,
     site::{Parent, Site},
-    stamp::Start,
+    stamp::{Ids, Start},
 };
 
 /// A call that starts when it is polled; owns what it starts with.
@@ -23,8 +23,10 @@ pub struct Prepared {
 
 #[derive(Debug)]
 struct Values {
-    provider: String,
+    provider: Option<String>,
     model: Option<String>,
+    ids: [Option<String>; 3],
+    content: Vec<(usize, String)>,
     extra: Vec<Option<Owned>>,
     parent: Parent,
 }
@@ -36,9 +38,11 @@ impl Site {
         let fields = self.metadata().fields().iter().skip(first);
         let own = |(field, value): (Field, Option<&dyn Value>)| value.and_then(|value| Owned::of(&field, value));
         let values = Values {
-            provider: start.provider.to_owned(),
-            model: start.model.map(Cow::from).map(Cow::into_owned),
+            provider: start.provider.map(str::to_owned),
+            model: start.model.map(str::to_owned),
             extra: fields.zip(start.extra.iter().copied()).map(own).collect(),
+            ids: [start.ids.conversation, start.ids.session, start.ids.user].map(|id| id.map(str::to_owned)),
+            content: start.content.to_vec(),
             parent: start.parent,
         };
         Prepared { site: self, values: Some(values), causes: Vec::new() }
@@ -62,10 +66,14 @@ impl Prepared {
     pub fn start(self) -> Call {
         let Some(values) = self.values.filter(|_| self.site.enabled()) else { return self.site.skip() };
         let extra: Vec<Option<&dyn Value>> = values.extra.iter().map(|value| value.as_ref().map(Owned::as_value)).collect();
+        let [conversation, session, user] = values.ids.each_ref().map(Option::as_deref);
         let call = self.site.start(Start {
-            provider: &values.provider,
+            provider: values.provider.as_deref(),
             model: values.model.as_deref(),
+            ids: Ids { conversation, session, user },
             extra: &extra,
+            content: &values.content,
+            sums: false,
             parent: values.parent,
         });
         super::follow(&call, self.causes);

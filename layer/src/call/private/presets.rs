@@ -11,7 +11,7 @@ pub struct Details<'a>(Report<'a>);
 impl<'a> Details<'a> {
     /// The counts.
     pub fn new(usage: Option<Usage>) -> Self {
-        Self(Report { usage, response: Response::default() })
+        Self(Report::new(usage, Response::default()))
     }
 
     /// With the response's id.
@@ -46,10 +46,16 @@ pub fn cached_apart(input: impl Count, read: impl Count, write: impl Count, outp
     Usage::new(input, output).cache_read(read).cache_write(write).with_cache_in_prompt()
 }
 
-/// A count and a part that may be absent, together; absent where the count is.
-pub fn plus(count: impl Count, part: impl Count) -> Result<Option<i64>, CountProblem> {
-    let (count, part) = (count.count()?, part.count()?);
-    count.map(|count| count.checked_add(part.unwrap_or(0)).ok_or(CountProblem::TooLarge)).transpose()
+/// Two counts together, of which one may be absent.
+///
+/// # Errors
+///
+/// One of them is no count, or their sum is too large.
+pub fn plus(one: impl Count, other: impl Count) -> Result<Option<i64>, CountProblem> {
+    match (one.count()?, other.count()?) {
+        (Some(one), Some(other)) => one.checked_add(other).map(Some).ok_or(CountProblem::TooLarge),
+        (one, other) => Ok(one.or(other)),
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! What a body returned, and parts of a response: layers of `Result` and `Option` taken off.
 //!
-//! The attribute takes three off, each by a probe of its own: `split`, `inner`, `last`. A timeout around an item of a stream has that
-//! many.
+//! The attribute takes three off, each by a probe of its own: `split`, `inner` twice. A timeout around an item of a stream has that
+//! many. What is inside is lent mutably: a boxed stream is put into another box, in its place.
 
-use std::{convert::Infallible, future::Future, task::Poll};
+use std::{cell::Cell, convert::Infallible};
 
-use super::{Probe, Second, Third};
+use super::{Probe, Third};
 use crate::call::error_name::error_name;
 
 /// What a body returned, layers of `Result` and `Option` taken off.
@@ -29,22 +29,86 @@ impl<T: ?Sized, E> Clone for Split<'_, T, E> {
 
 impl<T: ?Sized, E> Copy for Split<'_, T, E> {}
 
-impl<'a, T, E> Probe<'a, Result<T, E>> {
-    /// What is inside.
-    pub fn split(&self) -> Split<'a, T, E> {
-        match self.get() {
+/// A value lent mutably, to be taken once: probes give shared references only.
+pub struct Slot<'a, T>(Cell<Option<&'a mut T>>);
+
+/// Lends a value.
+pub fn slot<T>(value: &mut T) -> Slot<'_, T> {
+    Slot(Cell::new(Some(value)))
+}
+
+/// As [`Split`], on the way.
+pub enum Opened<'a, T, E> {
+    /// A response, or a further layer.
+    Response(Slot<'a, T>),
+    /// An error, of the innermost `Result`.
+    Error(&'a E),
+    /// An error of a `Result` further out, by its type's name.
+    Around(&'static str),
+    /// `None`.
+    Nothing,
+}
+
+impl<'a, T, E> Opened<'a, T, E> {
+    fn response(value: &'a mut T) -> Self {
+        Self::Response(slot(value))
+    }
+
+    /// The same once more, for whom only a shared reference is there.
+    pub(super) fn take(&self) -> Self {
+        match self {
+            Self::Response(Slot(value)) => value.take().map_or(Self::Nothing, Self::response),
+            Self::Error(error) => Self::Error(error),
+            Self::Around(name) => Self::Around(name),
+            Self::Nothing => Self::Nothing,
+        }
+    }
+
+    /// What was there to be taken.
+    pub(in crate::call) fn taken(&self) -> Result<&'a mut T, Split<'a, T, E>> {
+        match self {
+            Self::Response(Slot(value)) => value.take().ok_or(Split::Nothing),
+            Self::Error(error) => Err(Split::Error(error)),
+            Self::Around(name) => Err(Split::Around(name)),
+            Self::Nothing => Err(Split::Nothing),
+        }
+    }
+
+    /// The same, to be looked at.
+    pub(super) fn split(&self) -> Split<'a, T, E> {
+        match self.taken() {
             Ok(response) => Split::Response(response),
-            Err(error) => Split::Error(error),
+            Err(other) => other,
         }
     }
 }
 
-impl<'a, T> Probe<'a, Option<T>> {
+impl<'a, T, E> Probe<'_, Slot<'a, Result<T, E>>> {
     /// What is inside.
-    pub fn split(&self) -> Split<'a, T, Infallible> {
-        self.get().as_ref().map_or(Split::Nothing, Split::Response)
+    pub fn split(&self) -> Opened<'a, T, E> {
+        match self.get().0.take() {
+            Some(Ok(response)) => Opened::response(response),
+            Some(Err(error)) => Opened::Error(error),
+            None => Opened::Nothing,
+        }
     }
+}
 
+impl<'a, T> Probe<'_, Slot<'a, Option<T>>> {
+    /// What is inside.
+    pub fn split(&self) -> Opened<'a, T, Infallible> {
+        self.get().0.take().and_then(Option::as_mut).map_or(Opened::Nothing, Opened::response)
+    }
+}
+
+impl<'a, T> Third<'_, Slot<'a, T>> {
+    /// The response itself.
+    pub fn split(&self) -> Opened<'a, T, Infallible> {
+        self.get().0.take().map_or(Opened::Nothing, Opened::response)
+    }
+}
+
+impl<'a, T> Probe<'a, Option<T>> {
     /// What is inside, where there is something.
     pub fn there(&self) -> Option<&'a T> {
         self.get().as_ref()
@@ -52,11 +116,6 @@ impl<'a, T> Probe<'a, Option<T>> {
 }
 
 impl<'a, T: ?Sized> Third<'a, T> {
-    /// The response itself.
-    pub fn split(&self) -> Split<'a, T, Infallible> {
-        Split::Response(self.get())
-    }
-
     /// The value itself.
     pub fn there(&self) -> Option<&'a T> {
         Some(self.get())
@@ -65,100 +124,34 @@ impl<'a, T: ?Sized> Third<'a, T> {
 
 // A further layer. The error is that of the innermost `Result`: its type is the one that a closure can be given.
 
-impl<'a, T, F, E> Probe<'_, Split<'a, Result<T, F>, E>> {
+impl<'a, T, F, E> Probe<'_, Opened<'a, Result<T, F>, E>> {
     /// What is inside of the response.
-    pub fn inner(&self) -> Split<'a, T, F> {
-        match *self.get() {
-            Split::Response(Ok(response)) => Split::Response(response),
-            Split::Response(Err(error)) => Split::Error(error),
-            Split::Error(error) => Split::Around(error_name(error)),
-            Split::Around(name) => Split::Around(name),
-            Split::Nothing => Split::Nothing,
+    pub fn inner(&self) -> Opened<'a, T, F> {
+        match self.get().taken() {
+            Ok(Ok(response)) => Opened::response(response),
+            Ok(Err(error)) => Opened::Error(error),
+            Err(Split::Error(error)) => Opened::Around(error_name(error)),
+            Err(Split::Around(name)) => Opened::Around(name),
+            Err(Split::Nothing | Split::Response(_)) => Opened::Nothing,
         }
-    }
-
-    /// [`inner`](Self::inner), the last time.
-    pub fn last(&self) -> Split<'a, T, F> {
-        self.inner()
-    }
-
-    /// [`last`](Self::last), of a function that is not asynchronous.
-    pub fn last_now(&self) -> Split<'a, T, F> {
-        self.inner()
     }
 }
 
-impl<'a, T, E> Probe<'_, Split<'a, Option<T>, E>> {
+impl<'a, T, E> Probe<'_, Opened<'a, Option<T>, E>> {
     /// What is inside of the response.
-    pub fn inner(&self) -> Split<'a, T, E> {
-        match *self.get() {
-            Split::Response(Some(response)) => Split::Response(response),
-            Split::Response(None) | Split::Nothing => Split::Nothing,
-            Split::Error(error) => Split::Error(error),
-            Split::Around(name) => Split::Around(name),
+    pub fn inner(&self) -> Opened<'a, T, E> {
+        match self.get().taken() {
+            Ok(Some(response)) => Opened::response(response),
+            Err(Split::Error(error)) => Opened::Error(error),
+            Err(Split::Around(name)) => Opened::Around(name),
+            Ok(None) | Err(Split::Nothing | Split::Response(_)) => Opened::Nothing,
         }
-    }
-
-    /// [`inner`](Self::inner), the last time.
-    pub fn last(&self) -> Split<'a, T, E> {
-        self.inner()
-    }
-
-    /// [`last`](Self::last), of a function that is not asynchronous.
-    pub fn last_now(&self) -> Split<'a, T, E> {
-        self.inner()
     }
 }
 
-impl<'a, T: ?Sized, E> Third<'_, Split<'a, T, E>> {
+impl<'a, T, E> Third<'_, Opened<'a, T, E>> {
     /// The same, as there is no further layer.
-    pub fn inner(&self) -> Split<'a, T, E> {
-        *self.get()
-    }
-
-    /// [`inner`](Self::inner), the last time.
-    pub fn last(&self) -> Split<'a, T, E> {
-        *self.get()
-    }
-
-    /// [`last`](Self::last), of a function that is not asynchronous.
-    pub fn last_now(&self) -> Split<'a, T, E> {
-        *self.get()
-    }
-}
-
-/// No future implements it; the bound names the type in the error.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is a future: the call would end before it is polled",
-    label = "a future that is not seen as one",
-    note = "make the function `async`, or write its return type out: `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<'_, …>`"
-)]
-pub trait IsResponse {}
-
-impl<'a, F: Future, E> Second<'_, Split<'a, F, E>> {
-    /// Nothing that has been returned yet.
-    pub fn last_now(&self) -> Split<'a, F, E>
-    where
-        F: IsResponse,
-    {
-        Split::Nothing
-    }
-}
-
-/// `Poll` does not implement it; the bound names the type in the error.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is one poll of a future: each would be a call of its own",
-    label = "no whole call",
-    note = "annotate the function that makes the future, or put `llm_span::call(…).run(…)` around it"
-)]
-pub trait IsWhole {}
-
-impl<'a, T, E> Probe<'_, Split<'a, Poll<T>, E>> {
-    /// Nothing that may have been returned yet.
-    pub fn last_now(&self) -> Split<'a, Poll<T>, E>
-    where
-        Poll<T>: IsWhole,
-    {
-        Split::Nothing
+    pub fn inner(&self) -> Opened<'a, T, E> {
+        self.get().take()
     }
 }

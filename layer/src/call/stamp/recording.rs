@@ -1,14 +1,29 @@
-//! Tells the layer that a record is the end of a call.
+//! Tells the layer that a span is the start of a call, and when it was; and that a record is its end.
 //!
-//! Such a record is plain numbers and texts with no `Debug` of the user's among them, so it may be read under the lock of the
+//! The clock is read once, by the call. The record at the end is plain numbers and texts with no `Debug` of the user's among them, so it may be read under the lock of the
 //! span's extensions; others are read apart first.
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Instant};
 
-use tracing::{Id, Span};
+use tracing::{Id, Metadata, Span};
 
 thread_local! {
+    static STARTING: Cell<Option<(&'static Metadata<'static>, Instant)>> = const { Cell::new(None) };
     static RECORDING: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// Creates the span of a call.
+pub(crate) fn starting(metadata: &'static Metadata<'static>, now: Instant, create: impl FnOnce() -> Span) -> Span {
+    let _ = STARTING.try_with(|starting| starting.set(Some((metadata, now))));
+    let span = create();
+    let _ = STARTING.try_with(|starting| starting.set(None));
+    span
+}
+
+/// When the call began whose span is being created with that metadata; `None` where the span is none of a call.
+pub(crate) fn started(metadata: &'static Metadata<'static>) -> Option<Instant> {
+    let starting = STARTING.try_with(Cell::get).ok().flatten();
+    starting.filter(|(of, _)| std::ptr::eq(*of, metadata)).map(|(_, started)| started)
 }
 
 /// Records the end of the call of that span.

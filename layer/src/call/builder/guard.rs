@@ -1,0 +1,83 @@
+//! A call between two lines of synchronous code.
+
+use std::sync::Arc;
+
+use llm_span_contract::Outcome;
+use tracing::{Span, span::EnteredSpan};
+
+use super::Returned;
+use crate::{
+    call::{
+        Call,
+        error_name::error_name,
+        late::Late,
+        scope::{self, Unheard},
+        settle::settle,
+    },
+    guard,
+    usage::{IntoReport, Report, ReportUsage},
+};
+
+/// A call under way in synchronous code; made by [`CallBuilder::enter`](crate::CallBuilder::enter).
+///
+/// Dropped without a word it counts as cancelled, or as a panic when the thread unwinds.
+#[derive(Debug)]
+#[must_use = "dropped at once, the call counts as cancelled"]
+pub struct CallGuard {
+    call: Call,
+    frame: Option<Arc<Late>>,
+    _unheard: Option<Unheard>,
+    panicking: bool,
+    _entered: EnteredSpan,
+}
+
+impl CallGuard {
+    pub(super) fn new(call: Call) -> Self {
+        let span = call.span().clone();
+        let frame = scope::push(&call);
+        let unheard = matches!(call, Call::Off).then(Unheard::enter);
+        Self { call, frame, _unheard: unheard, panicking: std::thread::panicking(), _entered: span.entered() }
+    }
+
+    /// The call has succeeded and used that much: a [`Usage`](crate::Usage), an `Option` of it, a [`Report`].
+    pub fn succeed<'a>(mut self, report: impl IntoReport<'a>) {
+        let report = guard::run(|| report.into_report()).unwrap_or_default();
+        self.leave();
+        self.call.finish(Outcome::Ok, report, None);
+    }
+
+    /// The call has failed; the error's type is recorded, its text is not.
+    pub fn fail<E>(mut self, error: &E) {
+        self.leave();
+        self.call.finish(Outcome::Error, Report::default(), Some(error_name(error)));
+    }
+
+    /// The call has ended with what it returned, `Ok` or `Err`.
+    pub fn finish<R: Returned<Response: ReportUsage>>(mut self, returned: &R) {
+        self.leave();
+        settle(&mut self.call, &returned.split(), Report::of, error_name);
+    }
+
+    /// The call's span.
+    pub fn span(&self) -> &Span {
+        self.call.span()
+    }
+
+    fn leave(&mut self) {
+        if let Some(late) = self.frame.take() {
+            scope::remove(&late);
+            if let Call::Open(open) = &mut self.call {
+                open.late = Some(late);
+            }
+        }
+    }
+}
+
+impl Drop for CallGuard {
+    fn drop(&mut self) {
+        self.leave();
+        if let Call::Open(open) = &mut self.call {
+            open.inside = std::thread::panicking() && !self.panicking;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! What is called: a model, a tool, an agent, a workflow.
+
+use std::{borrow::Cow, panic::Location};
+
+use llm_span_contract::Operation;
+
+use super::CallBuilder;
+
+/// A call of `operation` to `model` at `provider`, for where `#[llm_span]` can't stand: a block, a closure, a generated function.
+///
+/// The span's level is `INFO`, its target `llm_span::call`; the place of this line is recorded as `code.file.path` and
+/// `code.line.number`.
+///
+/// ```
+/// use llm_span::{Operation, Usage, call};
+///
+/// # async fn ask() -> Result<(String, u32, u32), std::io::Error> { Ok((String::new(), 1, 2)) }
+/// # async fn demo() -> Result<(), std::io::Error> {
+/// let (text, ..) = call(Operation::Chat, "openai", "gpt-4o")
+///     .temperature(0.2)
+///     .run_with(ask(), |(_, prompt, completion)| Usage::new(prompt, completion))
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn call<'a>(operation: Operation, provider: impl Into<Cow<'a, str>>, model: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
+    CallBuilder::new(operation, Location::caller()).provider(provider).model(model)
+}
+
+/// The execution of a tool: span `execute_tool {name}`. It has no tokens.
+///
+/// ```
+/// let weather = llm_span::tool("get_weather").tool_call_id("call_1").in_scope_in_body(|| Some("sunny"));
+/// assert_eq!(weather, Some("sunny"));
+/// ```
+#[track_caller]
+pub fn tool<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
+    CallBuilder::new(Operation::ExecuteTool, Location::caller()).tool_name(name)
+}
+
+/// The run of an agent: span `invoke_agent {name}`. Its tokens are those of the calls below it, which it carries on request.
+///
+/// ```
+/// # async fn plan() -> Result<(), std::io::Error> { Ok(()) }
+/// # async fn demo() -> Result<(), std::io::Error> {
+/// llm_span::agent("planner").sum_of_children().conversation("conv_5j66").run_in_body(plan()).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[track_caller]
+pub fn agent<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
+    CallBuilder::new(Operation::InvokeAgent, Location::caller()).agent_name(name)
+}
+
+/// The run of a workflow: span `invoke_workflow {name}`.
+///
+/// ```
+/// let answer = llm_span::workflow("triage").in_scope_in_body(|| Some("done"));
+/// assert_eq!(answer, Some("done"));
+/// ```
+#[track_caller]
+pub fn workflow<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
+    CallBuilder::new(Operation::InvokeWorkflow, Location::caller()).workflow_name(name)
+}

@@ -1,0 +1,147 @@
+//! What has arrived when a body has returned: a whole response, a stream of chunks, or what can be neither.
+//!
+//! A boxed stream is told by its type, under whatever alias; it is put into another box that keeps the call open.
+
+use std::{future::Future, task::Poll};
+
+#[cfg(feature = "stream")]
+use futures_core::Stream;
+
+#[cfg(feature = "stream")]
+use super::Fourth;
+use super::{
+    Fifth, Last, Probe, Sixth,
+    split::{Opened, Split},
+};
+use crate::{
+    call::{Call, settle::settle},
+    usage::IntoReport,
+};
+
+/// A whole response.
+#[derive(Debug)]
+pub struct Whole<'a, T, E>(Split<'a, T, E>);
+
+impl<'a, T, E> Whole<'a, T, E> {
+    /// Ends the call by it.
+    #[inline]
+    pub fn settle<'r, R: IntoReport<'r>, N: AsRef<str>>(
+        self,
+        call: &mut Call,
+        usage: impl FnOnce(&'a T) -> R,
+        error_type: impl FnOnce(&'a E) -> N,
+    ) {
+        settle(call, &self.0, usage, error_type);
+    }
+}
+
+impl<'a, T, E> Probe<'_, Opened<'a, T, E>> {
+    /// What is there when a stream has been taken off: its failures.
+    pub fn failure(&self) -> Split<'a, T, E> {
+        self.get().split()
+    }
+}
+
+impl<'a, T, E> Last<'_, Opened<'a, T, E>> {
+    /// What has arrived.
+    pub fn arrived(&self) -> Whole<'a, T, E> {
+        Whole(self.get().split())
+    }
+
+    /// [`arrived`](Self::arrived), of a function that is not asynchronous.
+    pub fn arrived_now(&self) -> Whole<'a, T, E> {
+        self.arrived()
+    }
+}
+
+/// No future implements it; the bound names the type in the error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a future: the call would end before it is polled",
+    label = "a future that is not seen as one",
+    note = "make the function `async`, or write its return type out: `impl Future<Output = …>`, `Pin<Box<dyn Future<Output = …>>>`, `BoxFuture<'_, …>`"
+)]
+pub trait IsResponse {}
+
+impl<'a, F: Future, E> Sixth<'_, Opened<'a, F, E>> {
+    /// Nothing that has been returned yet.
+    pub fn arrived_now(&self) -> Whole<'a, F, E>
+    where
+        F: IsResponse,
+    {
+        Whole(Split::Nothing)
+    }
+}
+
+/// `Poll` does not implement it; the bound names the type in the error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is one poll of a future: each would be a call of its own",
+    label = "no whole call",
+    note = "annotate the function that makes the future, or put `llm_span::call(…).run(…)` around it"
+)]
+pub trait IsWhole {}
+
+impl<'a, T, E> Probe<'_, Opened<'a, Poll<T>, E>> {
+    /// Nothing that may have been returned yet.
+    pub fn arrived_now(&self) -> Whole<'a, Poll<T>, E>
+    where
+        Poll<T>: IsWhole,
+    {
+        Whole(Split::Nothing)
+    }
+}
+
+/// No stream implements it; the bound names the type in the error.
+#[cfg(feature = "stream")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a stream: the call would end before its first chunk",
+    label = "a named type of stream can't be wrapped and stay what it is",
+    note = "return `impl Stream<Item = …>` or a boxed one (`BoxStream<'_, …>`)",
+    note = "or hold the call in a type of your own: `llm_span::call(…).open()`, and feed it chunk by chunk"
+)]
+pub trait IsNoStream {}
+
+#[cfg(feature = "stream")]
+impl<'a, S: Stream, E> Fourth<'_, Opened<'a, S, E>> {
+    /// No whole response.
+    pub fn arrived(&self) -> Whole<'a, S, E>
+    where
+        S: IsNoStream,
+    {
+        Whole(Split::Nothing)
+    }
+
+    /// [`arrived`](Self::arrived), of a function that is not asynchronous.
+    pub fn arrived_now(&self) -> Whole<'a, S, E>
+    where
+        S: IsNoStream,
+    {
+        Whole(Split::Nothing)
+    }
+}
+
+/// No iterator implements it; the bound names the type in the error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is an iterator: the call would end before its first chunk",
+    label = "a named type of iterator can't be wrapped and stay what it is",
+    note = "return `impl Iterator<Item = …>` or a `Box<dyn Iterator<Item = …>>`; or collect the chunks into a response",
+    note = "or hold the call in a type of your own: `llm_span::call(…).open()`, and feed it chunk by chunk"
+)]
+pub trait IsNoIterator {}
+
+impl<'a, I: Iterator, E> Fifth<'_, Opened<'a, I, E>> {
+    /// No whole response.
+    pub fn arrived(&self) -> Whole<'a, I, E>
+    where
+        I: IsNoIterator,
+    {
+        Whole(Split::Nothing)
+    }
+
+    /// [`arrived`](Self::arrived), of a function that is not asynchronous.
+    pub fn arrived_now(&self) -> Whole<'a, I, E>
+    where
+        I: IsNoIterator,
+    {
+        Whole(Split::Nothing)
+    }
+}

@@ -1,0 +1,130 @@
+//! What is set when a call starts.
+
+use std::time::Instant;
+
+use llm_span_contract::{
+    Operation, SpanKind, provider,
+    stamp::{FIELDS, Field, MAX_EXTRA_FIELDS},
+};
+use tracing::field::Value;
+
+use super::{Slots, set, some, starting, text};
+use crate::{
+    call::{
+        Call,
+        beside::{Beside, correlation},
+        site::{Naming, Parent, Site},
+    },
+    content,
+    correlation::Correlation,
+};
+
+/// What is known of a call when it starts.
+pub struct Start<'a> {
+    /// Who serves the model, in either spelling.
+    pub provider: Option<&'a str>,
+    /// The model asked for; `None` where the body tells.
+    pub model: Option<&'a str>,
+    /// What the call belongs to.
+    pub ids: Ids<'a>,
+    /// The user's own fields, in the order they were declared.
+    pub extra: &'a [Option<&'a dyn Value>],
+    /// Texts that are captured: the field among the user's own, and what goes there.
+    pub content: &'a [(usize, String)],
+    /// Whether its usage is the sum of what the calls below it use; so it is, too, where the site says so.
+    pub sums: bool,
+    /// Whose child the span is.
+    pub parent: Parent,
+}
+
+/// What a call belongs to, as far as the call itself says it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ids<'a> {
+    /// The conversation.
+    pub conversation: Option<&'a str>,
+    /// The user's session.
+    pub session: Option<&'a str>,
+    /// The user.
+    pub user: Option<&'a str>,
+}
+
+impl<'a> Ids<'a> {
+    fn of(correlation: &'a Correlation) -> Self {
+        Self { conversation: correlation.conversation_id(), session: correlation.session_id(), user: correlation.user_id() }
+    }
+}
+
+impl Site {
+    /// Starts a call: creates its span with all that is known.
+    pub fn start(&'static self, start: Start<'_>) -> Call {
+        let Start { provider, model, ids, extra, content, sums, parent } = start;
+        let names = provider.map(|provider| (provider::name(provider), provider::system(provider)));
+        let (name, system) = (names.map(|(name, _)| name), names.map(|(_, system)| system));
+        let operation = self.operation;
+        let is_model_call = operation.counts_tokens();
+        let operation_name = operation.name();
+        let kind = self.kind(provider.is_some()).name();
+        let request_type = operation.request_type();
+        let conventional = self.conventional_name(model, extra);
+        let correlation = correlation(ids);
+        let ids = correlation.as_ref().map_or(ids, Ids::of);
+        let captures = content::mode();
+
+        let mut slots: Slots<'_> = [None; FIELDS.len() + MAX_EXTRA_FIELDS];
+        set(&mut slots, Field::ProviderName, some(&name));
+        set(&mut slots, Field::RequestModel, some(&model));
+        // Of a span with any of these the AMTP contract demands them all: agents and tools are no model calls.
+        if is_model_call {
+            set(&mut slots, Field::Provider, some(&name));
+            set(&mut slots, Field::System, some(&system));
+            set(&mut slots, Field::Model, some(&model));
+            set(&mut slots, Field::RequestType, some(&request_type));
+        }
+        set(&mut slots, Field::OperationName, Some(&operation_name));
+        set(&mut slots, Field::OtelKind, Some(&kind));
+        set(&mut slots, Field::OtelName, some(&conventional));
+        set(&mut slots, Field::ConversationId, some(&ids.conversation));
+        set(&mut slots, Field::SessionId, some(&ids.session));
+        set(&mut slots, Field::UserId, some(&ids.user));
+        for (slot, value) in slots[FIELDS.len()..].iter_mut().zip(extra) {
+            *slot = *value;
+        }
+        for (field, text) in content.iter().filter(|_| captures.on_span()) {
+            slots[FIELDS.len() + field] = Some(text);
+        }
+        let started = Instant::now();
+        let span = starting(self.metadata(), started, || self.span(&slots[..self.fields()], parent));
+        for (field, text) in content.iter().filter(|_| captures.in_event()) {
+            content::emit(&span, self.own_key(*field), text);
+        }
+        Call::open(self, span, started, || Beside::of(self, sums, correlation, name, model))
+    }
+
+    /// A call that nobody listens to.
+    #[inline]
+    pub fn skip(&'static self) -> Call {
+        Call::disabled()
+    }
+
+    /// The span's kind. An agent that no provider runs is run in this process.
+    fn kind(&self, has_provider: bool) -> SpanKind {
+        let of_operation = match self.operation {
+            Operation::InvokeAgent if !has_provider => SpanKind::Internal,
+            operation => operation.span_kind(),
+        };
+        self.kind.unwrap_or(of_operation)
+    }
+
+    /// What the exported span is named, where it is not named as the span itself.
+    fn conventional_name(&self, model: Option<&str>, extra: &[Option<&dyn Value>]) -> Option<String> {
+        let name = |subject: &str| format!("{} {subject}", self.operation.name());
+        match self.naming {
+            Naming::Plain => None,
+            Naming::Model => model.map(name),
+            Naming::Field(field) => {
+                let position = self.metadata().fields().iter().nth(FIELDS.len() + field)?;
+                text::of(&position, (*extra.get(field)?)?).as_deref().map(name)
+            }
+        }
+    }
+}

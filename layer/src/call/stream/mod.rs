@@ -1,0 +1,14 @@
+//! Calls whose response comes in chunks: streams, iterators.
+
+mod boxed;
+#[cfg(feature = "stream")]
+mod chunks;
+mod flow;
+mod items;
+mod watch;
+
+#[cfg(feature = "stream")]
+pub(super) use chunks::Chunks;
+pub(super) use flow::Kept;
+pub(super) use items::Items;
+use watch::{Fallible, Plain};
