@@ -120,6 +120,7 @@ pub use usage::{Count, CountProblem, IntoReport, InvalidCounts, Report, ReportUs
 
 #[doc(inline)]
 #[doc = include_str!("call/llm_span.md")]
+#[doc = include_str!("call/shapes.md")]
 pub use llm_span_macros::llm_span;
 
 #[doc(hidden)]

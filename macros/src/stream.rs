@@ -15,6 +15,8 @@ pub(crate) struct ImplStream {
     pub(crate) items: Items,
     /// From the outside to the inside.
     pub(crate) layers: Vec<Layer>,
+    /// What is written as its item.
+    pub(crate) item: Option<Type>,
     /// Whether its items are written as a `Result`.
     pub(crate) fallible: bool,
     /// A bound that no call can keep: `Clone`, `DoubleEndedIterator`.
@@ -47,8 +49,9 @@ impl ImplStream {
             match ty {
                 Type::ImplTrait(stream) => {
                     let (items, bound) = stream.bounds.iter().find_map(items)?;
-                    let fallible = item(bound).is_some_and(|item| layer(item).is_some());
-                    return Some(Self { items, layers, fallible, too_much: stream.bounds.iter().find_map(too_much) });
+                    let item = item(bound).cloned();
+                    let fallible = item.as_ref().is_some_and(|item| layer(item).is_some());
+                    return Some(Self { items, layers, item, fallible, too_much: stream.bounds.iter().find_map(too_much) });
                 }
                 _ if layers.len() == MAX_LAYERS => return None,
                 _ => {

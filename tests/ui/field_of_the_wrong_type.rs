@@ -8,8 +8,7 @@ use llm_span::llm_span;
     fields(
         gen_ai.request.max_tokens = "100",
         gen_ai.request.temperature = "hot",
-        gen_ai.request.stream = 1,
-        gen_ai.conversation.id = 5,
+        gen_ai.agent.name = 5,
         gen_ai.request.stop_sequences = "forest",
         gen_ai.request.seed = 1.5,
         server.port = -1,
@@ -29,8 +28,7 @@ struct Opaque;
     fields(
         gen_ai.request.max_tokens = prompt,
         gen_ai.request.temperature = prompt.len(),
-        gen_ai.request.stream = Some(prompt),
-        gen_ai.conversation.id = opaque,
+        gen_ai.agent.name = opaque,
         tenant.id = &opaque,
         tenant.name = %opaque,
     )

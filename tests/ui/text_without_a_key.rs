@@ -9,4 +9,7 @@ fn provider_and_model() {}
 #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = none, "debug")]
 fn nothing_left() {}
 
+#[llm_span(operation = "execute_tool", "get_weather")]
+fn tool() {}
+
 fn main() {}

@@ -6,8 +6,8 @@ fn near() {}
 #[llm_span(operation = "completion", provider = "openai", model = "gpt-4o", usage = none)]
 fn renamed() {}
 
-#[llm_span(operation = "invoke_agent", provider = "openai", model = "gpt-4o", usage = none)]
-fn no_attribute_form() {}
+#[llm_span(operation = "tool_call", tool = "get_weather")]
+fn renamed_tool() {}
 
 #[llm_span(operation = "paint", provider = "openai", model = "gpt-4o", usage = none)]
 fn unknown() {}

@@ -18,6 +18,8 @@ pub use presets::{Details, cached_apart, plus};
 use tracing::field::{self, DebugValue, DisplayValue};
 pub use tracing::{Level, Metadata, callsite::DefaultCallsite, field::Value};
 
+#[cfg(feature = "stream")]
+pub use super::stream::stream_of;
 pub use super::{
     Call,
     error_name::error_name,
@@ -26,6 +28,7 @@ pub use super::{
     settle::{reported, settle, settle_failure, unreported},
     site::{Parent, Place, Site, metadata},
     stamp::{Ids, Start},
+    stream::iterator_of,
 };
 use crate::content;
 pub use crate::usage::{IntoReport, Report, Usage};

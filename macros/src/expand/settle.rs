@@ -1,14 +1,14 @@
 //! The end: what the body returned tells outcome, usage and error.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Expr, ExprClosure, ExprPath, ReturnType, Type};
 
 use super::{blame, leaves, local, preset::Reader, start::read};
 use crate::{
     args::Reading,
     model::{Model, Usage},
-    shape::Shape,
+    shape::{Shape, inferable},
     stream::{ImplStream, Items, Layer},
 };
 
@@ -49,11 +49,23 @@ fn hand_on(
     };
     let (items, chunks) = (local("items"), local("chunks"));
     let wrap = match stream.items {
-        Items::Stream => quote!(stream),
-        Items::Iterator => quote!(iterator),
+        Items::Stream => format_ident!("stream"),
+        Items::Iterator => format_ident!("iterator"),
     };
-    let error = if stream.fallible { moving(&named) } else { by_type };
+    // An alias may hide that items are a `Result`; where nothing else can fail, the closure is meant for them.
+    let for_items = stream.fallible || (model.error_type.is_some() && !stream.layers.contains(&Layer::Result));
+    let error = if for_items { moving(&named) } else { by_type };
+    // Told before it is wrapped: the wrapper hides the return type from inference.
+    let typed = stream.item.as_ref().map(|item| {
+        let (place, known) = (blame::response_type(item), inferable(item));
+        let typed = format_ident!("{wrap}_of");
+        let (typed, inferred) = (blame::located(&quote!(#p::#typed::<), place), blame::located(&quote!(, _>), place));
+        let untyped = blame::located(&quote!(#chunks), place);
+        let applied = quote_spanned!(place=> (#untyped));
+        quote!(let #chunks = #typed #known #inferred #applied;)
+    });
     let wrapped = quote!({
+        #typed
         let #items = #p::probe(&#chunks).#wrap();
         #items.#wrap(#chunks, #call, #usage, #error)
     });

@@ -27,7 +27,7 @@ pub(crate) fn check(signature: &Signature, shape: &Shape, errors: &mut Errors) {
     match (ImplStream::of(output), mentioned.opaque) {
         (Some(stream), _) => check_bounds(&stream, errors),
         (None, Some(inside)) => {
-            let message = "a stream or an iterator inside of another type can't keep the call open; return it bare, or in layers of \
+            let message = "a stream or an iterator inside of another type can't keep the call open; return it bare, or in layers written as \
                            `Result` and `Option`";
             errors.at(inside, format_args!("{message}; {BY_HAND}"));
         }

@@ -2,7 +2,7 @@
 //!
 //! A boxed stream is told by its type, under whatever alias; it is put into another box that keeps the call open.
 
-use std::{future::Future, task::Poll};
+use std::{future::Future, marker::PhantomData, task::Poll};
 
 #[cfg(feature = "stream")]
 use futures_core::Stream;
@@ -10,7 +10,7 @@ use futures_core::Stream;
 #[cfg(feature = "stream")]
 use super::Fourth;
 use super::{
-    Fifth, Last, Probe, Sixth,
+    Fifth, Last, Probe, Second, Sixth,
     split::{Opened, Split},
 };
 use crate::{
@@ -54,6 +54,34 @@ impl<'a, T, E> Last<'_, Opened<'a, T, E>> {
     }
 }
 
+/// What can't be served: that is told, and nothing more. Closures are given what they are meant for, a chunk or an output, so that
+/// they are no errors of their own.
+type Refused<'a, T, E> = Probe<'a, Refusal<'a, T, E>>;
+
+/// Items or an output, and errors.
+#[derive(Debug)]
+pub struct Refusal<'a, T, E>(PhantomData<fn(&'a T, &'a E)>);
+
+impl<'a, T, E> Refusal<'a, T, E> {
+    const IT: &'a Self = &Self(PhantomData);
+}
+
+fn refused<'a, T, E>() -> Refused<'a, T, E> {
+    Probe::new(Refusal::IT)
+}
+
+impl<'a, T, F, E> Probe<'_, Refusal<'a, Result<T, F>, E>> {
+    /// Never runs.
+    pub fn settle<R: IntoReport<'a>, N: AsRef<str>>(&self, _: &mut Call, _: impl FnOnce(&'a T) -> R, _: impl FnOnce(&'a E) -> N) {
+    }
+}
+
+impl<'a, T, E> Second<'_, Refusal<'a, T, E>> {
+    /// Never runs.
+    pub fn settle<R: IntoReport<'a>, N: AsRef<str>>(&self, _: &mut Call, _: impl FnOnce(&'a T) -> R, _: impl FnOnce(&'a E) -> N) {
+    }
+}
+
 /// No future implements it; the bound names the type in the error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is a future: the call would end before it is polled",
@@ -64,11 +92,11 @@ pub trait IsResponse {}
 
 impl<'a, F: Future, E> Sixth<'_, Opened<'a, F, E>> {
     /// Nothing that has been returned yet.
-    pub fn arrived_now(&self) -> Whole<'a, F, E>
+    pub fn arrived_now(&self) -> Refused<'a, F::Output, E>
     where
         F: IsResponse,
     {
-        Whole(Split::Nothing)
+        refused()
     }
 }
 
@@ -82,11 +110,11 @@ pub trait IsWhole {}
 
 impl<'a, T, E> Probe<'_, Opened<'a, Poll<T>, E>> {
     /// Nothing that may have been returned yet.
-    pub fn arrived_now(&self) -> Whole<'a, Poll<T>, E>
+    pub fn arrived_now(&self) -> Refused<'a, T, E>
     where
         Poll<T>: IsWhole,
     {
-        Whole(Split::Nothing)
+        refused()
     }
 }
 
@@ -94,8 +122,8 @@ impl<'a, T, E> Probe<'_, Opened<'a, Poll<T>, E>> {
 #[cfg(feature = "stream")]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is a stream: the call would end before its first chunk",
-    label = "a named type of stream can't be wrapped and stay what it is",
-    note = "return `impl Stream<Item = …>` or a boxed one (`BoxStream<'_, …>`)",
+    label = "it can't be wrapped and stay of this type",
+    note = "return `impl Stream<Item = …>`; or a boxed one, `Pin<Box<dyn Stream<Item = …>>>`, which may be `Send`, or `Send + Sync` (`BoxStream<'_, …>`)",
     note = "or hold the call in a type of your own: `llm_span::call(…).open()`, and feed it chunk by chunk"
 )]
 pub trait IsNoStream {}
@@ -103,45 +131,45 @@ pub trait IsNoStream {}
 #[cfg(feature = "stream")]
 impl<'a, S: Stream, E> Fourth<'_, Opened<'a, S, E>> {
     /// No whole response.
-    pub fn arrived(&self) -> Whole<'a, S, E>
+    pub fn arrived(&self) -> Refused<'a, S::Item, E>
     where
         S: IsNoStream,
     {
-        Whole(Split::Nothing)
+        refused()
     }
 
     /// [`arrived`](Self::arrived), of a function that is not asynchronous.
-    pub fn arrived_now(&self) -> Whole<'a, S, E>
+    pub fn arrived_now(&self) -> Refused<'a, S::Item, E>
     where
         S: IsNoStream,
     {
-        Whole(Split::Nothing)
+        refused()
     }
 }
 
 /// No iterator implements it; the bound names the type in the error.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is an iterator: the call would end before its first chunk",
-    label = "a named type of iterator can't be wrapped and stay what it is",
-    note = "return `impl Iterator<Item = …>` or a `Box<dyn Iterator<Item = …>>`; or collect the chunks into a response",
+    label = "it can't be wrapped and stay of this type",
+    note = "return `impl Iterator<Item = …>`, or a `Box<dyn Iterator<Item = …>>`, which may be `Send`, or `Send + Sync`; or collect the chunks into a response",
     note = "or hold the call in a type of your own: `llm_span::call(…).open()`, and feed it chunk by chunk"
 )]
 pub trait IsNoIterator {}
 
 impl<'a, I: Iterator, E> Fifth<'_, Opened<'a, I, E>> {
     /// No whole response.
-    pub fn arrived(&self) -> Whole<'a, I, E>
+    pub fn arrived(&self) -> Refused<'a, I::Item, E>
     where
         I: IsNoIterator,
     {
-        Whole(Split::Nothing)
+        refused()
     }
 
     /// [`arrived`](Self::arrived), of a function that is not asynchronous.
-    pub fn arrived_now(&self) -> Whole<'a, I, E>
+    pub fn arrived_now(&self) -> Refused<'a, I::Item, E>
     where
         I: IsNoIterator,
     {
-        Whole(Split::Nothing)
+        refused()
     }
 }

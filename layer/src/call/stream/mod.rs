@@ -11,4 +11,7 @@ mod watch;
 pub(super) use chunks::Chunks;
 pub(super) use flow::Kept;
 pub(super) use items::Items;
+pub use watch::iterator_of;
+#[cfg(feature = "stream")]
+pub use watch::stream_of;
 use watch::{Fallible, Plain};

@@ -13,6 +13,17 @@ use crate::{
     usage::Report,
 };
 
+/// The stream as it is; tells inference what its items are, as the function's return type would.
+#[cfg(feature = "stream")]
+pub fn stream_of<I, S: Stream<Item = I>>(stream: S) -> S {
+    stream
+}
+
+/// The iterator as it is; tells inference what its items are.
+pub fn iterator_of<I, S: Iterator<Item = I>>(iterator: S) -> S {
+    iterator
+}
+
 /// Items that are chunks or errors.
 #[derive(Debug)]
 pub struct Fallible<C, F>(PhantomData<fn(C, F)>);

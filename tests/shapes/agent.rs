@@ -1,0 +1,31 @@
+use llm_span::llm_span;
+
+use crate::{
+    items::{Answer, Tried},
+    responses::{self, Answering},
+};
+
+#[llm_span(operation = "invoke_agent", agent = "tutor", usage = children)]
+async fn teach(answering: Answering) -> Tried<()> {
+    ask(answering).await.map(drop)
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "gpt-4o")]
+async fn ask(answering: Answering) -> Tried<Answer> {
+    answering.await
+}
+
+#[tokio::test]
+async fn tokens() {
+    responses::tokens(teach).await;
+}
+
+#[tokio::test]
+async fn outcome() {
+    responses::outcome(teach).await;
+}
+
+#[tokio::test]
+async fn span_end() {
+    responses::span_end(teach).await;
+}

@@ -1,0 +1,26 @@
+use llm_span::llm_span;
+
+use crate::{
+    items::{Answer, Tried},
+    responses::{self, Answering},
+};
+
+#[llm_span(operation = "chat", provider = "openai", model = "gpt-4o")]
+fn ask(answering: Answering) -> impl Future<Output = Tried<Answer>> + Send {
+    answering
+}
+
+#[tokio::test]
+async fn tokens() {
+    responses::tokens(ask).await;
+}
+
+#[tokio::test]
+async fn outcome() {
+    responses::outcome(ask).await;
+}
+
+#[tokio::test]
+async fn span_end() {
+    responses::span_end(ask).await;
+}
