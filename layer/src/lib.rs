@@ -26,7 +26,7 @@
 //!
 //! Its span carries the attributes of the AMTP contract and of the OpenTelemetry GenAI conventions, and ends truthfully: `ok`,
 //! `error`, `cancelled`, `panic`. A missing argument, a type that the contract refuses, a response of which no usage is known are
-//! compile errors. See [`macro@llm_span`] for its arguments, [`call`] for the same without the attribute, [`current_call`] for
+//! compile errors. See [`macro@llm_span`] for its arguments, [`call`] for calls without the attribute, [`current_call`] for
 //! what only the body knows.
 //!
 //! A program installs `LlmLayer` (feature `layer`), which checks each call and derives metrics (`OtelMetrics`, feature `otel`), and `JsonLogs` (feature

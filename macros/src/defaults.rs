@@ -41,7 +41,7 @@ impl Block {
             let mut methods = 0;
             let body = rewritten(&self.body, &mut |attribute| {
                 methods += 1;
-                Some(defaults.given_to(attribute))
+                defaults.given_to(attribute)
             });
             if methods == 0 {
                 let keyword = &self.keyword;
@@ -61,7 +61,7 @@ impl Block {
             Ok(body) => quote!(#head #body),
             Err(found) => {
                 // The methods would tell the same mistakes again, or miss what is wrong here.
-                let (errors, body) = (errors::tokens(&found), rewritten(body, &mut |_| None));
+                let (errors, body) = (errors::tokens(&found), rewritten(body, &mut |_| TokenStream::new()));
                 quote!(#errors #[allow(unused)] #head #body)
             }
         }
@@ -84,59 +84,100 @@ fn keyword(item: &TokenStream) -> Option<Ident> {
 /// What begins an item of another kind.
 const OTHERS: [&str; 8] = ["fn", "struct", "enum", "union", "type", "mod", "static", "use"];
 
-/// A block's body, of each attribute of ours what `change` makes of it; `None` takes it away.
-fn rewritten(body: &Group, change: &mut dyn FnMut(&Attribute) -> Option<Group>) -> Group {
+/// What is made of an attribute of ours; nothing takes it away.
+type Change<'a> = &'a mut dyn FnMut(&Attribute) -> TokenStream;
+
+/// A block's body, of each attribute of ours what `change` makes of it.
+fn rewritten(body: &Group, change: Change<'_>) -> Group {
     let mut tokens = Vec::new();
     for token in body.stream() {
         let ours = match (tokens.last(), &token) {
-            (Some(TokenTree::Punct(mark)), TokenTree::Group(brackets)) if mark.as_char() == '#' => Attribute::of(brackets),
+            (Some(TokenTree::Punct(mark)), TokenTree::Group(brackets))
+                if mark.as_char() == '#' && brackets.delimiter() == Delimiter::Bracket =>
+            {
+                changed(&brackets.stream(), change).map(|changed| like(brackets, changed))
+            }
             _ => None,
         };
-        match ours.as_ref().map(&mut *change) {
+        match ours {
             None => tokens.push(token),
-            Some(Some(changed)) => tokens.push(changed.into()),
-            Some(None) => {
+            Some(changed) if changed.stream().is_empty() => {
                 tokens.pop();
+            }
+            Some(changed) => tokens.push(changed.into()),
+        }
+    }
+    like(body, tokens.into_iter().collect())
+}
+
+/// What stands in the brackets of an attribute, changed; `None` where it is none of ours.
+fn changed(attribute: &TokenStream, change: Change<'_>) -> Option<TokenStream> {
+    conditional(attribute, change).or_else(|| Attribute::of(attribute).map(|ours| change(&ours)))
+}
+
+/// `cfg_attr(condition, attribute, …)` with one of ours among them.
+fn conditional(attribute: &TokenStream, change: Change<'_>) -> Option<TokenStream> {
+    let mut tokens = attribute.clone().into_iter();
+    let name = match tokens.next() {
+        Some(TokenTree::Ident(name)) if name == "cfg_attr" => name,
+        _ => return None,
+    };
+    let Some(TokenTree::Group(parentheses)) = tokens.next() else { return None };
+    let inside: Vec<TokenTree> = parentheses.stream().into_iter().collect();
+    let mut parts = inside.split(merge::is_comma);
+    let (condition, mut ours, mut attributes) = (parts.next()?, false, Vec::new());
+    for part in parts {
+        let part: TokenStream = part.iter().cloned().collect();
+        match changed(&part, change) {
+            None => attributes.push(part),
+            Some(changed) => {
+                ours = true;
+                attributes.extend(Some(changed).filter(|changed| !changed.is_empty()));
             }
         }
     }
-    let mut changed = Group::new(Delimiter::Brace, tokens.into_iter().collect());
-    changed.set_span(body.span());
-    changed
+    let parentheses = like(&parentheses, quote!(#(#condition)*, #(#attributes),*));
+    ours.then(|| quote!(#name #parentheses))
 }
 
-/// `[path::llm_span(arguments)]`
+/// A group in the place of another.
+fn like(group: &Group, inside: TokenStream) -> Group {
+    let mut like = Group::new(group.delimiter(), inside);
+    like.set_span(group.span());
+    like
+}
+
+/// `path::llm_span(arguments)`
 struct Attribute {
     path: TokenStream,
     arguments: Group,
-    brackets: Group,
 }
 
 impl Attribute {
     /// An attribute of ours, by the last name of its path.
-    fn of(brackets: &Group) -> Option<Self> {
-        let mut path: Vec<TokenTree> = brackets.stream().into_iter().collect();
-        let arguments = if let Some(TokenTree::Group(arguments)) = path.pop_if(|last| matches!(last, TokenTree::Group(_))) {
+    fn of(attribute: &TokenStream) -> Option<Self> {
+        let mut path: Vec<TokenTree> = attribute.clone().into_iter().collect();
+        let arguments = path.pop_if(|last| matches!(last, TokenTree::Group(_)));
+        let Some(TokenTree::Ident(name)) =
+            path.last().filter(|name| matches!(name, TokenTree::Ident(name) if name == "llm_span"))
+        else {
+            return None;
+        };
+        let arguments = if let Some(TokenTree::Group(arguments)) = arguments {
             arguments
         } else {
             let mut none = Group::new(Delimiter::Parenthesis, TokenStream::new());
-            none.set_span(brackets.span());
+            none.set_span(name.span());
             none
         };
-        let ours = brackets.delimiter() == Delimiter::Bracket
-            && matches!(path.last(), Some(TokenTree::Ident(name)) if name == "llm_span")
-            && path.iter().all(|token| matches!(token, TokenTree::Ident(_) | TokenTree::Punct(_)));
-        ours.then(|| Self { path: path.into_iter().collect(), arguments, brackets: brackets.clone() })
+        let ours = path.iter().all(|token| matches!(token, TokenTree::Ident(_) | TokenTree::Punct(_)));
+        ours.then(|| Self { path: path.into_iter().collect(), arguments })
     }
 
     /// The same with other arguments.
-    fn with(&self, arguments: TokenStream) -> Group {
-        let mut parentheses = Group::new(self.arguments.delimiter(), arguments);
-        parentheses.set_span(self.arguments.span());
-        let path = &self.path;
-        let mut brackets = Group::new(Delimiter::Bracket, quote!(#path #parentheses));
-        brackets.set_span(self.brackets.span());
-        brackets
+    fn with(&self, arguments: TokenStream) -> TokenStream {
+        let (path, parentheses) = (&self.path, like(&self.arguments, arguments));
+        quote!(#path #parentheses)
     }
 }
 
@@ -221,6 +262,16 @@ mod tests {
             assert!(expanded.contains(why), "{expanded}");
         }
         assert!(!expanded("model = self.model", block).contains("compile_error"));
+    }
+
+    #[test]
+    fn an_attribute_under_a_condition_takes_its_part() {
+        let method = "#[cfg_attr(all(a, b), inline, llm_span(operation = \"chat\"))] fn f() {}";
+        let taken = expanded("level = 1", &format!("impl Client {{ {method} }}"));
+        let whole = r#"# [cfg_attr (all (a , b) , inline , llm_span (operation = "chat" , level = 1))] fn f"#;
+        assert!(taken.contains(whole), "{taken}");
+        let silenced = expanded("colour = 1", &format!("impl Client {{ {method} }}"));
+        assert!(silenced.contains("# [cfg_attr (all (a , b) , inline)] fn f"), "{silenced}");
     }
 
     #[test]

@@ -17,8 +17,6 @@ pub(crate) struct ImplStream {
     pub(crate) layers: Vec<Layer>,
     /// What is written as its item.
     pub(crate) item: Option<Type>,
-    /// Whether its items are written as a `Result`.
-    pub(crate) fallible: bool,
     /// A bound that no call can keep: `Clone`, `DoubleEndedIterator`.
     pub(crate) too_much: Option<Ident>,
 }
@@ -50,8 +48,7 @@ impl ImplStream {
                 Type::ImplTrait(stream) => {
                     let (items, bound) = stream.bounds.iter().find_map(items)?;
                     let item = item(bound).cloned();
-                    let fallible = item.as_ref().is_some_and(|item| layer(item).is_some());
-                    return Some(Self { items, layers, item, fallible, too_much: stream.bounds.iter().find_map(too_much) });
+                    return Some(Self { items, layers, item, too_much: stream.bounds.iter().find_map(too_much) });
                 }
                 _ if layers.len() == MAX_LAYERS => return None,
                 _ => {
@@ -61,6 +58,22 @@ impl ImplStream {
                 }
             }
         }
+    }
+}
+
+/// Whether a boxed stream or iterator is written, perhaps in layers: what is read from its chunks outlives the function.
+pub(crate) fn is_box(output: &Type) -> bool {
+    if let Some((_, inside)) = layer(output) {
+        return is_box(inside);
+    }
+    match bare(output) {
+        Type::TraitObject(object) => object.bounds.iter().any(|bound| items(bound).is_some()),
+        Type::Path(path) => path.path.segments.last().is_some_and(|last| match last.ident.to_string().as_str() {
+            "BoxStream" | "LocalBoxStream" => true,
+            "Pin" | "Box" => types(last).next().is_some_and(is_box),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 
@@ -152,19 +165,29 @@ impl<'ast> Visit<'ast> for Mentioned {
 mod tests {
     use super::*;
 
-    fn stream(ty: &str) -> Option<(Items, Vec<Layer>, bool)> {
-        ImplStream::of(&syn::parse_str(ty).unwrap()).map(|stream| (stream.items, stream.layers, stream.fallible))
+    fn stream(ty: &str) -> Option<(Items, Vec<Layer>)> {
+        ImplStream::of(&syn::parse_str(ty).unwrap()).map(|stream| (stream.items, stream.layers))
     }
 
     #[test]
     fn a_stream_is_found_inside_its_layers() {
         use Layer::{Option, Result};
-        assert_eq!(stream("impl Stream<Item = u8>"), Some((Items::Stream, vec![], false)));
-        assert_eq!(stream("impl futures::Stream<Item = io::Result<u8>> + Send"), Some((Items::Stream, vec![], true)));
-        assert_eq!(stream("Result<Option<impl Stream<Item = u8>>, E>"), Some((Items::Stream, vec![Result, Option], false)));
-        assert_eq!(stream("impl Send + Iterator<Item = Result<u8, E>>"), Some((Items::Iterator, vec![], true)));
+        assert_eq!(stream("impl Stream<Item = u8>"), Some((Items::Stream, vec![])));
+        assert_eq!(stream("impl futures::Stream<Item = io::Result<u8>> + Send"), Some((Items::Stream, vec![])));
+        assert_eq!(stream("Result<Option<impl Stream<Item = u8>>, E>"), Some((Items::Stream, vec![Result, Option])));
+        assert_eq!(stream("impl Send + Iterator<Item = Result<u8, E>>"), Some((Items::Iterator, vec![])));
         assert_eq!(stream("Result<Answer, E>"), None);
         assert_eq!(stream("(impl Stream<Item = u8>, u8)"), None);
+    }
+
+    #[test]
+    fn a_boxed_stream_is_found_inside_its_layers() {
+        let is_box = |ty: &str| is_box(&syn::parse_str(ty).unwrap());
+        assert!(is_box("BoxStream<'static, u8>"));
+        assert!(is_box("io::Result<Option<Pin<Box<dyn Send + futures::Stream<Item = u8>>>>>"));
+        assert!(is_box("Box<dyn Iterator<Item = u8> + '_>"));
+        assert!(!is_box("Pin<Box<dyn Future<Output = u8>>>"));
+        assert!(!is_box("Box<Answer>"));
     }
 
     #[test]

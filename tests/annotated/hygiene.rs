@@ -81,3 +81,78 @@ fn a_function_can_come_from_a_macro() {
     assert_eq!((all[0].text("llm.model"), all[0].int("tenant.id")), ("a", 5));
     assert_eq!((all[1].text("llm.model"), all[1].int("tenant.id"), all[1].outcome()), ("2", 5, "ok"));
 }
+
+/// Methods for all types, which come before those of a type that only dereferences to it.
+mod blankets {
+    macro_rules! blankets {
+        ($($method:ident)*) => {$(
+            #[allow(dead_code, non_camel_case_types, reason = "to be in the way")]
+            pub(crate) trait $method {
+                fn $method(&self) -> &Self {
+                    self
+                }
+            }
+
+            impl<T: ?::core::marker::Sized> $method for T {}
+        )*};
+    }
+
+    blankets! { split inner there arrived arrived_now settle failure stream iterator text text_or_none value word as_value named watch }
+}
+
+mod under_blankets {
+    use ::llm_span::llm_span;
+    use ::std::{assert_eq, prelude::rust_2024::*};
+
+    #[allow(unused_imports, reason = "to be in the way")]
+    use super::blankets::*;
+    use crate::recorder::record;
+
+    /// Patterns know constants, whatever their names' hygiene.
+    #[allow(dead_code, non_upper_case_globals, reason = "to be in the way")]
+    const text: u8 = 1;
+
+    struct Counts {
+        prompt_tokens: u32,
+        completion_tokens: u32,
+    }
+
+    struct Choice {
+        finish_reason: Option<&'static str>,
+    }
+
+    struct Answer {
+        usage: Option<Counts>,
+        id: String,
+        choices: [Choice; 1],
+    }
+
+    #[llm_span(
+        operation = "chat", provider = "openai", model = model, usage = openai(id, finish_reasons), conversation = id,
+        input = model, output = |r| &r.id, error_type = |e| *e, fields(tenant.id = id, tenant.size = 5_u8),
+    )]
+    fn whole(model: &str, id: Option<&'static str>) -> Result<Option<Answer>, &'static str> {
+        let usage = Some(Counts { prompt_tokens: 1, completion_tokens: 2 });
+        Ok(Some(Answer { usage, id: String::from(model), choices: [Choice { finish_reason: id }] }))
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "m", usage = |c| (*c, 0_u8), output = |_| "x")]
+    fn items() -> Option<impl Iterator<Item = u8>> {
+        Some([1, 2].into_iter())
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "m", usage = |c| (*c, 0_u8))]
+    fn boxed() -> Box<dyn Iterator<Item = Result<u8, ()>>> {
+        Box::new([Ok(1), Ok(2)].into_iter())
+    }
+
+    #[test]
+    fn methods_for_all_types_are_not_taken_for_ours() {
+        let (spans, _guard) = record();
+        assert_eq!(whole("m", Some("x")).map(|answer| answer.map(|answer| answer.id)), Ok(Some(String::from("m"))));
+        assert_eq!(items().map(Iterator::count), Some(2));
+        assert_eq!(boxed().count(), 2);
+        let all = spans.spans();
+        assert_eq!((all[0].tokens(), all[1].tokens(), all[2].tokens()), ((1, 2, 3), (2, 0, 2), (2, 0, 2)));
+    }
+}

@@ -4,6 +4,7 @@ use std::future::Future as _;
 
 use llm_span::{Usage, current_call, llm_span, record_usage};
 use tracing::Instrument as _;
+use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::recorder::record;
 
@@ -201,4 +202,32 @@ fn a_guard_held_across_an_await_is_gone_from_the_thread_between_polls() {
     assert!(!current_call().is_open());
     assert_eq!(spans.of_model("careless").tokens(), (1, 1, 2));
     assert_eq!(spans.of_model("opened-in-body").tokens(), (2, 2, 4));
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "hidden", usage = in_body, level = "trace")]
+fn hidden_handle() -> llm_span::CallHandle {
+    llm_span::current_call()
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "inner", level = "trace", usage = none)]
+fn hidden_around_a_chat() {
+    llm_span::call(llm_span::Operation::Chat, "openai", "seen").in_scope_with(|| Some(()), |()| Usage::new(128, 64));
+}
+
+#[llm_span(operation = "invoke_agent", agent = "tutor", usage = children)]
+fn sums_through_a_hidden_call() {
+    let handle = hidden_handle();
+    ::futures_util::FutureExt::now_or_never(handle.run(async { record_usage(Usage::new(777, 777)) }));
+    hidden_around_a_chat();
+}
+
+#[test]
+fn what_is_hidden_passes_on_what_is_below_it_and_nothing_of_its_own() {
+    let spans = crate::recorder::Recorder::default();
+    llm_span::testing::keep_callsites_open();
+    let filter = tracing_subscriber::filter::LevelFilter::INFO;
+    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(spans.clone()).with(filter));
+    sums_through_a_hidden_call();
+    let agent = spans.spans().into_iter().find(|span| span.metadata.name() == "invoke_agent").unwrap();
+    assert_eq!((agent.int("gen_ai.usage.input_tokens"), agent.int("gen_ai.usage.output_tokens")), (128, 64));
 }

@@ -71,3 +71,32 @@ fn counts_that_are_none_are_told_and_never_summed() {
     let report = calls.check_contract().unwrap_err().to_string();
     assert!(report.contains("prompt is negative"), "{report}");
 }
+
+#[test]
+fn the_completion_of_embeddings_is_no_estimate() {
+    #[llm_span(operation = "embeddings", provider = "tgi", model = "bge", estimate = |_| (99, 0))]
+    fn embed() -> Answer {
+        Answer(Some(5), None)
+    }
+
+    let calls = testing::capture();
+    embed();
+    calls.assert_contract();
+    calls.only().assert_no_attribute("llm.usage.estimated");
+}
+
+#[tokio::test]
+async fn an_estimate_of_the_body_and_those_of_the_chunks_are_one() {
+    #[llm_span(operation = "chat", provider = "tgi", model = "llama-3", usage = none, estimate = |c: &&str| (0, c.len()))]
+    fn streamed() -> impl Stream<Item = &'static str> {
+        estimate_usage(Usage::new(8, 0));
+        stream::iter(["abc", "def"])
+    }
+
+    let calls = testing::capture();
+    assert_eq!(streamed().count().await, 2);
+    calls.assert_contract();
+    let span = calls.only();
+    span.assert_attribute("llm.tokens.prompt", 8);
+    span.assert_attribute("llm.tokens.completion", 6);
+}

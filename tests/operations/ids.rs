@@ -68,3 +68,27 @@ async fn a_stream_carries_them_to_the_calls_that_it_makes() {
     assert_eq!(stream.count().await, 2);
     carried(&calls, 3, [Some("c-2"), None, None]);
 }
+
+#[test]
+fn an_empty_id_is_none() {
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = none, conversation = id)]
+    fn of(id: &str) {}
+
+    let calls = testing::capture();
+    of("");
+    carried(&calls, 1, [None, None, None]);
+}
+
+#[tokio::test]
+async fn a_guard_and_what_is_held_open_carry_them_too() {
+    let calls = testing::capture();
+    let guard = call(Operation::Chat, "openai", "gpt-4o").conversation("c").enter();
+    call(Operation::Chat, "openai", "gpt-4o").enter().succeed(());
+    guard.succeed(());
+    let open = call(Operation::Chat, "openai", "gpt-4o").conversation("c").open();
+    open.handle().run(chat()).await;
+    let span = calls.spans().pop().unwrap();
+    span.assert_parent("llm.completion");
+    open.succeed(());
+    carried(&calls, 4, [Some("c"), None, None]);
+}

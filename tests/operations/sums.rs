@@ -93,3 +93,55 @@ async fn a_task_that_is_given_the_call_is_a_part_of_it() {
         chat.assert_attribute("gen_ai.conversation.id", "c-1");
     }
 }
+
+#[tokio::test]
+async fn an_agent_that_streams_sums_a_stream_that_it_leaves() {
+    use futures_util::{Stream, StreamExt as _, stream};
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = |n| Usage::new(10, n))]
+    fn inner() -> impl Stream<Item = u32> {
+        stream::iter([1, 2, 3])
+    }
+
+    #[llm_span(operation = "invoke_agent", agent = "leaves", usage = children)]
+    fn leaves() -> impl Stream<Item = u32> {
+        inner().take(2)
+    }
+
+    let calls = testing::capture();
+    assert_eq!(leaves().count().await, 2);
+    let agent = calls.span("invoke_agent leaves");
+    agent.assert_attribute("gen_ai.usage.output_tokens", 2);
+    agent.child("llm.completion").assert_outcome(llm_span::Outcome::Cancelled);
+}
+
+#[test]
+fn a_count_that_is_none_is_found_once_and_not_of_those_that_sum() {
+    let calls = testing::capture();
+    agent("outer").sum_of_children().in_scope_in_body(|| {
+        agent("inner").sum_of_children().in_scope_in_body(|| {
+            let call = llm_span::call(llm_span::Operation::Chat, "openai", "gpt-4o");
+            call.in_scope_with(|| Some(()), |()| (-1, 5));
+        });
+    });
+    let invalid = |span: &testing::CapturedSpan| span.attribute("llm.usage.invalid").is_some();
+    assert_eq!(calls.spans().iter().filter(|span| invalid(span)).count(), 1);
+    calls.span("invoke_agent outer").assert_attribute("gen_ai.usage.output_tokens", 5);
+}
+
+#[test]
+fn another_threads_work_is_a_part_of_the_call_that_it_was_given() {
+    #[llm_span(operation = "invoke_agent", agent = "threads", conversation = "c-1", usage = children)]
+    fn threads() {
+        let work = llm_span::current_call().wrap(|| {
+            llm_span::call(llm_span::Operation::Chat, "openai", "gpt-4o").in_scope_with(|| Some(()), |()| (1, 2));
+        });
+        std::thread::spawn(work).join().unwrap();
+    }
+
+    let calls = testing::capture();
+    threads();
+    let agent = calls.span("invoke_agent threads");
+    agent.assert_attribute("gen_ai.usage.output_tokens", 2);
+    agent.child("llm.completion").assert_attribute("gen_ai.conversation.id", "c-1");
+}

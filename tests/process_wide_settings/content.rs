@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use futures_util::{Stream, StreamExt as _, stream};
-use llm_span::{ContentCapture, ContentMode, llm_span, messages, testing};
+use llm_span::{ContentCapture, ContentMode, Operation, Report, call, current_call, llm_span, messages, record_usage, testing};
 
 use crate::{alone, run_alone};
 
@@ -87,5 +87,60 @@ fn a_tool_has_arguments_and_a_result() {
     let span = calls.only();
     span.assert_attribute("gen_ai.tool.call.arguments", "5");
     span.assert_attribute("gen_ai.tool.call.result", "6");
+    ContentCapture::uninstall();
+}
+
+#[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = |c| Report::default().output(*c))]
+fn told_by_chunks() -> impl Iterator<Item = &'static str> + std::fmt::Debug {
+    ["SECRET", ""].into_iter()
+}
+
+/// What is shown of a call that records an output, of a stream that has yielded one, of a call held open.
+fn shown() -> [String; 3] {
+    let _calls = testing::capture();
+    let body = || {
+        record_usage(Report::default().output("SECRET"));
+        format!("{:?}", current_call())
+    };
+    let handle = call(Operation::Chat, "openai", "gpt-4o").in_scope_in_body(body);
+    let mut stream = told_by_chunks();
+    assert_eq!(stream.next(), Some("SECRET"));
+    let open = call(Operation::Chat, "openai", "gpt-4o").open();
+    open.record_chunk(Report::default().output("SECRET"));
+    [handle, format!("{stream:?}"), format!("{:?}", open.handle())]
+}
+
+#[test]
+fn no_text_is_kept_unless_it_is_captured() {
+    let _alone = alone();
+    ContentCapture::uninstall();
+    let mut report = Report::default();
+    report.update(Report::default().output("SECRET"));
+    assert_eq!(report.output, None);
+    assert!(shown().iter().all(|shown| shown.contains("output_bytes: None")), "{:?}", shown());
+}
+
+#[test]
+fn a_text_that_is_captured_is_not_shown_by_debug() {
+    let _alone = alone();
+    ContentCapture::new(ContentMode::Span).install();
+    for shown in shown() {
+        assert!(!shown.contains("SECRET") && shown.contains("output_bytes: Some(6)"), "{shown}");
+    }
+    ContentCapture::uninstall();
+}
+
+#[test]
+fn a_text_grows_up_to_its_limit_and_no_further() {
+    let _alone = alone();
+    ContentCapture::new(ContentMode::Event).install();
+    let limit = 1024 * 1024;
+    let mut report = Report::default();
+    report.update(Report::default().output("a"));
+    for _ in 0..3 {
+        report.update(Report::default().output("ü".repeat(limit)));
+    }
+    let length = report.output.map(|text| text.len());
+    assert_eq!(length, Some(limit - 1), "half a character is not kept");
     ContentCapture::uninstall();
 }

@@ -2,7 +2,10 @@
 
 use std::{future::poll_fn, panic::AssertUnwindSafe, pin::pin, task::Poll};
 
-use futures_util::{FutureExt as _, Stream, StreamExt as _, stream};
+use futures_util::{
+    FutureExt as _, Stream, StreamExt as _, TryStream, TryStreamExt as _,
+    stream::{self, BoxStream},
+};
 use llm_span::{Outcome, llm_span, testing};
 
 use crate::chunk::{Chunk, Overloaded, answer, text, usage};
@@ -132,4 +135,77 @@ async fn a_stream_that_is_polled_after_its_end_records_nothing_more() {
     assert_eq!(stream.next().await, None);
     calls.assert_contract();
     assert_eq!(calls.tokens().total, 192);
+}
+
+/// What keeps a stream from being made.
+struct Unstarted;
+
+type Event = Result<Chunk, Overloaded>;
+
+#[tokio::test]
+async fn of_two_errors_the_closure_names_that_of_the_items() {
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", error_type = |e| e.code())]
+    async fn opaque(starts: bool) -> Result<impl Stream<Item = Result<Chunk, Overloaded>>, Unstarted> {
+        starts.then(|| stream::iter([Err(Overloaded)])).ok_or(Unstarted)
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", error_type = |e| e.code())]
+    async fn boxed(starts: bool) -> Result<BoxStream<'static, Result<Chunk, Overloaded>>, Unstarted> {
+        starts.then(|| stream::iter([Err(Overloaded)]).boxed()).ok_or(Unstarted)
+    }
+
+    let calls = testing::capture();
+    assert_eq!(opaque(true).await.ok().unwrap().count().await, 1);
+    assert_eq!(boxed(true).await.ok().unwrap().count().await, 1);
+    assert!(opaque(false).await.is_err() && boxed(false).await.is_err());
+    let names: Vec<_> = calls.all().iter().map(|span| span.error_type().unwrap()).collect();
+    assert_eq!(names, ["overloaded", "overloaded", "Unstarted", "Unstarted"]);
+}
+
+#[tokio::test]
+async fn that_an_item_is_an_error_is_told_by_its_type() {
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", error_type = |e| e.code())]
+    fn of_an_alias() -> Result<impl Stream<Item = Event>, Overloaded> {
+        Ok(stream::iter([Err(Overloaded)]))
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", error_type = |e: &Overloaded| e.code())]
+    fn of_a_bare_alias() -> impl Iterator<Item = Event> {
+        [Err(Overloaded)].into_iter()
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", error_type = |e: &Overloaded| e.code())]
+    fn without_a_word() -> Option<impl TryStream<Ok = Chunk, Error = Overloaded>> {
+        Some(stream::iter([Err::<Chunk, _>(Overloaded)]))
+    }
+
+    let calls = testing::capture();
+    assert_eq!(of_an_alias().unwrap().count().await, 1);
+    assert_eq!(of_a_bare_alias().count(), 1);
+    assert!(without_a_word().unwrap().try_collect::<Vec<_>>().await.is_err());
+    for span in calls.all() {
+        span.assert_attribute("error.type", "overloaded");
+    }
+    assert_eq!(calls.all().len(), 3);
+}
+
+#[tokio::test]
+async fn where_no_item_is_an_error_the_closure_names_that_of_the_function() {
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = none, error_type = |e| e.code())]
+    async fn optional(starts: bool) -> Result<impl Stream<Item = Option<Chunk>>, Overloaded> {
+        starts.then(|| stream::iter([None])).ok_or(Overloaded)
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", error_type = |e: &Overloaded| e.code())]
+    fn in_layers(made: Result<Option<Vec<Chunk>>, Overloaded>) -> Result<Option<impl Iterator<Item = Chunk>>, Overloaded> {
+        made.map(|chunks| chunks.map(Vec::into_iter))
+    }
+
+    let calls = testing::capture();
+    assert_eq!(optional(true).await.unwrap().count().await, 1);
+    assert!(optional(false).await.is_err());
+    assert!(in_layers(Err(Overloaded)).is_err());
+    assert!(in_layers(Ok(None)).unwrap().is_none());
+    let names: Vec<_> = calls.all().iter().map(|span| span.error_type().unwrap_or_default()).collect();
+    assert_eq!(names, ["", "overloaded", "overloaded", ""]);
 }

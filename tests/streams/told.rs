@@ -1,6 +1,9 @@
 //! What the chunks tell: the last snapshot of usage, the model, why it stopped; by trait, closure, preset or in the body.
 
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{
+    Stream, StreamExt as _,
+    stream::{self, BoxStream},
+};
 use llm_span::{Report, Usage, llm_span, record_usage, testing};
 use tracing::Span;
 
@@ -57,6 +60,50 @@ async fn a_closure_may_take_what_it_needs_along() {
     let calls = testing::capture();
     assert_eq!(based(100).count().await, 3);
     assert_eq!(calls.tokens().total, 103);
+}
+
+type Sizes = BoxStream<'static, u8>;
+
+#[tokio::test]
+async fn closures_of_a_boxed_stream_take_along_what_they_need() {
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = |c| (*c, base), error_type = |()| format!("{base}"))]
+    fn plain(base: u32) -> Option<BoxStream<'static, Result<u8, ()>>> {
+        Some(stream::iter([Ok(1), Ok(2)]).boxed())
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = |c| (*c, base), estimate = |_| (0, base))]
+    fn estimated(base: u32) -> Box<dyn Iterator<Item = u8>> {
+        Box::new([1, 2].into_iter())
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = |c| Some(Usage::new(Some(*c)?, name.len())), output = |_| &other)]
+    fn leaving(name: String, other: String) -> BoxStream<'static, u8> {
+        stream::iter([1, 2]).boxed()
+    }
+
+    let calls = testing::capture();
+    assert_eq!(plain(100).unwrap().count().await, 2);
+    assert_eq!(estimated(100).count(), 2);
+    assert_eq!(leaving("x".repeat(100), String::new()).count().await, 2);
+    assert_eq!(calls.tokens().total, 306);
+}
+
+#[tokio::test]
+async fn closures_that_say_move_take_along_what_they_need_under_an_alias() {
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = move |c| (*c, name.len()), estimate = move |_| (0, other.len()))]
+    fn estimated(name: String, other: String) -> Sizes {
+        stream::iter([1, 2]).boxed()
+    }
+
+    #[llm_span(operation = "chat", provider = "openai", model = "gpt-4o", usage = move |c| -> Option<Usage> { Some(Usage::new(Some(*c)?, name.len())) })]
+    fn leaving(name: String) -> Sizes {
+        stream::iter([1, 2]).boxed()
+    }
+
+    let calls = testing::capture();
+    assert_eq!(estimated("x".repeat(100), String::new()).count().await, 2);
+    assert_eq!(leaving("x".repeat(100)).count().await, 2);
+    assert_eq!(calls.tokens().total, 204);
 }
 
 #[tokio::test]
@@ -153,4 +200,20 @@ async fn without_a_subscriber_it_is_the_stream_it_was() {
     let stream = answer();
     assert_eq!(stream.size_hint(), (4, Some(4)));
     assert_eq!(stream.count().await, 4);
+}
+
+#[tokio::test]
+async fn what_was_recorded_before_a_chunk_gives_way_to_it() {
+    #[llm_span(operation = "chat", provider = "anthropic", model = "claude")]
+    async fn peeked() -> Result<impl Stream<Item = Chunk>, std::io::Error> {
+        record_usage(Usage::new(25, 1)); // of the first event, which the body has taken
+        Ok(stream::iter([text("Hi"), usage(25, 15)]))
+    }
+
+    let calls = testing::capture();
+    assert_eq!(peeked().await.unwrap().count().await, 2);
+    calls.assert_contract();
+    let span = calls.only();
+    span.assert_attribute("llm.tokens.completion", 15);
+    span.assert_attribute("llm.stream.chunks", 2);
 }

@@ -6,14 +6,19 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
+use tracing::{Dispatch, Span, dispatcher, subscriber::NoSubscriber};
+
 use super::{
-    Call, Open,
-    in_call::InCall,
+    Call,
+    in_call::{InCall, Scope},
     late::{Late, Recorded},
-    scope::{self, Innermost, Lent},
+    scope::{self, Innermost, Stacked},
     tally::Tally,
 };
-use crate::usage::{IntoReport, Report, Response, Usage};
+use crate::{
+    correlation::{self, Correlation},
+    usage::{IntoReport, Report, Response, Usage},
+};
 
 /// A handle on a call, to be taken into tasks and threads that the call starts.
 ///
@@ -26,13 +31,45 @@ use crate::usage::{IntoReport, Report, Response, Usage};
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-pub struct CallHandle(Target);
+pub struct CallHandle {
+    target: Target,
+    /// Where the call is, if that is not where the handle is: of one that is held open.
+    home: Option<Arc<Home>>,
+}
+
+/// What runs as a part of a call is below its span, and carries its ids.
+#[derive(Debug)]
+pub(super) struct Home {
+    span: Span,
+    correlation: Correlation,
+    /// The subscriber: it may be this thread's own, as that of a test is.
+    subscriber: Option<Dispatch>,
+}
+
+impl Home {
+    fn of(span: Span, correlation: Correlation) -> Arc<Self> {
+        let subscriber = Some(dispatcher::get_default(Dispatch::clone)).filter(|current| !current.is::<NoSubscriber>());
+        Arc::new(Self { span, correlation, subscriber })
+    }
+
+    pub(super) fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        let body = || {
+            let _entered = self.span.enter();
+            let _correlation = correlation::enter(&self.correlation);
+            body()
+        };
+        match &self.subscriber {
+            Some(subscriber) => dispatcher::with_default(subscriber, body),
+            None => body(),
+        }
+    }
+}
 
 #[derive(Clone, Debug)]
 enum Target {
     Call(Arc<Late>, Option<Arc<Tally>>),
     /// A call that nobody listens to.
-    Hidden,
+    Hidden(Option<Arc<Tally>>),
     /// No call.
     None,
 }
@@ -42,22 +79,21 @@ enum Target {
 /// Outside of a call the handle records nothing, and each record is a finding.
 #[must_use]
 pub fn current_call() -> CallHandle {
-    CallHandle(match scope::innermost() {
+    let target = match scope::innermost() {
         Innermost::Open(late, tally) => Target::Call(late, tally),
-        Innermost::Hidden => Target::Hidden,
+        Innermost::Hidden(tally) => Target::Hidden(tally),
         Innermost::None => Target::None,
-    })
+    };
+    CallHandle { target, home: None }
 }
 
 impl CallHandle {
     /// The handle on a call that is held open.
     pub(super) fn of(call: &Call) -> Self {
-        Self(match call {
-            Call::Open(Open { late: Some(late), beside, .. }) => {
-                Target::Call(Arc::clone(late), beside.as_ref().and_then(|beside| beside.tally.clone()))
-            }
-            _ => Target::Hidden,
-        })
+        let Call::Open(open) = call else { return Self { target: Target::Hidden(None), home: None } };
+        let target = open.late.as_ref().map_or(Target::Hidden(None), |late| Target::Call(Arc::clone(late), open.tally()));
+        let home = Home::of(open.span.clone(), open.correlation().cloned().unwrap_or_default());
+        Self { target, home: Some(home) }
     }
 
     /// Records the tokens used so far; what a later snapshot leaves out stays as it was.
@@ -121,27 +157,44 @@ impl CallHandle {
     /// # }
     /// ```
     pub fn run<F: Future>(&self, future: F) -> InCall<F> {
-        InCall::new(self.clone(), future)
+        InCall::new(Scope::new(self.clone(), self.home()), future)
+    }
+
+    /// The same for a closure that another thread runs.
+    ///
+    /// ```
+    /// # fn parse() -> u32 { 5 }
+    /// let work = llm_span::current_call().wrap(|| parse());
+    /// assert_eq!(std::thread::spawn(work).join().unwrap(), 5);
+    /// ```
+    pub fn wrap<R, B: FnOnce() -> R>(&self, body: B) -> impl FnOnce() -> R + use<R, B> {
+        let scope = Scope::new(self.clone(), self.home());
+        move || scope.enter(body)
+    }
+
+    fn home(&self) -> Arc<Home> {
+        self.home.clone().unwrap_or_else(|| Home::of(Span::current(), Correlation::current()))
     }
 
     /// Makes the call this thread's innermost one.
-    pub(super) fn lend(&self) -> Option<Lent> {
-        match &self.0 {
-            Target::Call(late, tally) => Some(Lent::enter(late, tally.as_ref())),
-            Target::Hidden | Target::None => None,
+    pub(super) fn lend(&self) -> Option<Stacked> {
+        match &self.target {
+            Target::Call(late, tally) => Some(Stacked::lent(late, tally.as_ref())),
+            Target::Hidden(tally) => Some(Stacked::lent_hidden(tally.as_ref())),
+            Target::None => None,
         }
     }
 
     /// Whether what is recorded here reaches a call: one that is under way and that somebody listens to.
     pub fn is_open(&self) -> bool {
-        matches!(&self.0, Target::Call(late, _) if !late.is_closed())
+        matches!(&self.target, Target::Call(late, _) if !late.is_closed())
     }
 
     #[track_caller]
     fn record(&self, what: &'static str, change: impl FnOnce(&mut Recorded)) {
-        let lost = match &self.0 {
+        let lost = match &self.target {
             Target::Call(late, _) => !late.record(change),
-            Target::Hidden => false,
+            Target::Hidden(_) => false,
             Target::None => true,
         };
         if lost {

@@ -1,15 +1,13 @@
-//! A task that runs as a part of a call it was given the handle of.
+//! A task, or a thread's work, that runs as a part of a call it was given the handle of.
 
 use std::{
     future::Future,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
-use tracing::Span;
-
-use super::handle::CallHandle;
-use crate::correlation::{self, Correlation};
+use super::handle::{CallHandle, Home};
 
 pin_project_lite::pin_project! {
     /// The future of [`CallHandle::run`].
@@ -32,24 +30,27 @@ pin_project_lite::pin_project! {
 
 /// Where the task belongs.
 #[derive(Debug)]
-struct Scope {
+pub(super) struct Scope {
     call: CallHandle,
-    span: Span,
-    correlation: Correlation,
+    home: Arc<Home>,
 }
 
 impl Scope {
-    fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _entered = self.span.enter();
-        let _correlation = correlation::enter(&self.correlation);
-        let _lent = self.call.lend();
-        body()
+    pub(super) fn new(call: CallHandle, home: Arc<Home>) -> Self {
+        Self { call, home }
+    }
+
+    pub(super) fn enter<R>(&self, body: impl FnOnce() -> R) -> R {
+        self.home.enter(|| {
+            let _lent = self.call.lend();
+            body()
+        })
     }
 }
 
 impl<F> InCall<F> {
-    pub(super) fn new(call: CallHandle, future: F) -> Self {
-        Self { future: Some(future), scope: Scope { call, span: Span::current(), correlation: Correlation::current() } }
+    pub(super) fn new(scope: Scope, future: F) -> Self {
+        Self { future: Some(future), scope }
     }
 }
 

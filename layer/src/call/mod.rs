@@ -34,11 +34,12 @@ use std::{sync::Arc, time::Instant};
 use llm_span_contract::Outcome;
 use tracing::{Span, level_filters::LevelFilter};
 
-use crate::usage::Report;
+use crate::{correlation::Correlation, usage::Report};
 use beside::Beside;
 use late::Late;
 use site::Site;
 use stamp::Ending;
+use tally::Tally;
 
 /// A call under way. Dropped before its outcome was recorded, it was cancelled, or it panicked.
 ///
@@ -104,6 +105,16 @@ impl Open {
             let late = self.late.take().map(|late| late.close());
             stamp::finish(self, Ending { outcome, error_type }, report, late);
         }
+    }
+
+    /// What tells it, and those above it, what the calls below have used.
+    fn tally(&self) -> Option<Arc<Tally>> {
+        self.beside.as_ref().and_then(|beside| beside.tally.clone())
+    }
+
+    /// What it belongs to.
+    fn correlation(&self) -> Option<&Correlation> {
+        self.beside.as_ref().and_then(|beside| beside.correlation.as_ref())
     }
 
     /// How it ends when nothing has told: it is left by a panic, or cancelled.

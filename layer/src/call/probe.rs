@@ -2,6 +2,9 @@
 //!
 //! A [`Probe`] is levels of references, each of which dereferences to the next. A method call takes the first level whose
 //! inherent method fits the value's type: an order of preference without specialization, and without a trait in scope.
+//!
+//! A method of a trait that the user has in scope for all types would come first, as the outermost level has it already. So what the
+//! attribute calls is named as nobody names theirs.
 
 #![expect(clippy::unnecessary_wraps, clippy::unused_self, reason = "a method has the same form on every level")]
 

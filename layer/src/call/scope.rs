@@ -31,8 +31,9 @@ struct Calls {
 enum Frame {
     /// Somebody listens to it.
     Open(Listened),
-    /// Nobody listens to it; what it records is dropped without a word.
-    Hidden,
+    /// Nobody listens to it; what it records is dropped without a word. With the tally of a call around it, where it runs apart from
+    /// that.
+    Hidden(Option<Arc<Tally>>),
 }
 
 /// What of a call is on the stack.
@@ -47,31 +48,31 @@ struct Listened {
 
 impl Listened {
     fn of(open: &Open) -> Self {
-        Self { late: open.late.clone(), id: open.span.id(), tally: tally_of(open) }
+        Self { late: open.late.clone(), id: open.span.id(), tally: open.tally() }
     }
-}
-
-fn tally_of(open: &Open) -> Option<Arc<Tally>> {
-    open.beside.as_ref().and_then(|beside| beside.tally.clone())
 }
 
 /// What the innermost call of this thread is.
 pub(super) enum Innermost {
     Open(Arc<Late>, Option<Arc<Tally>>),
-    Hidden,
+    Hidden(Option<Arc<Tally>>),
     None,
 }
 
 /// The innermost call; where records for it go.
 pub(super) fn innermost() -> Innermost {
-    let find = |calls: &RefCell<Calls>| match calls.borrow_mut().frames.last_mut() {
-        Some((_, Frame::Open(open))) => Innermost::Open(Arc::clone(open.late.get_or_insert_default()), open.tally.clone()),
-        Some((_, Frame::Hidden)) => Innermost::Hidden,
-        // A subscriber that came while a body ran does not make its records lost ones.
-        None if UNHEARD.get() > 0 => Innermost::Hidden,
-        None => Innermost::None,
+    let find = |calls: &RefCell<Calls>| {
+        let frames = &mut calls.borrow_mut().frames;
+        let tally = tally_on(frames);
+        match frames.last_mut() {
+            Some((_, Frame::Open(open))) => Innermost::Open(Arc::clone(open.late.get_or_insert_default()), tally),
+            Some((_, Frame::Hidden(_))) => Innermost::Hidden(tally),
+            // A subscriber that came while a body ran does not make its records lost ones.
+            None if UNHEARD.get() > 0 => Innermost::Hidden(None),
+            None => Innermost::None,
+        }
     };
-    CALLS.try_with(find).unwrap_or(Innermost::Hidden)
+    CALLS.try_with(find).unwrap_or(Innermost::Hidden(None))
 }
 
 /// What the innermost call's body has recorded of its usage so far, with the id of its span, which has it only when the call ends.
@@ -84,34 +85,100 @@ pub(crate) fn usage_so_far() -> Option<(Id, Usage)> {
     CALLS.try_with(find).ok().flatten()
 }
 
-/// The tally of the innermost call that has one.
+/// The tally of the innermost call that somebody listens to: what nobody listens to passes it on.
 pub(super) fn tally() -> Option<Arc<Tally>> {
-    let find = |calls: &RefCell<Calls>| match calls.try_borrow().ok()?.frames.last() {
-        Some((_, Frame::Open(open))) => open.tally.clone(),
-        _ => None,
-    };
+    let find = |calls: &RefCell<Calls>| tally_on(&calls.try_borrow().ok()?.frames);
     CALLS.try_with(find).ok().flatten()
 }
 
-/// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
-pub(super) struct Inside<'c> {
-    frame: Option<Stacked>,
-    open: Option<Body<'c>>,
-}
-
-/// A frame on the stack.
-struct Stacked {
-    number: u64,
-    above: Above,
+fn tally_on(frames: &[(u64, Frame)]) -> Option<Arc<Tally>> {
+    let told = frames.iter().rev().find_map(|(_, frame)| match frame {
+        Frame::Open(open) => Some(open.tally.clone()),
+        Frame::Hidden(Some(tally)) => Some(Some(Arc::clone(tally))),
+        Frame::Hidden(None) => None,
+    });
+    told.flatten()
 }
 
 /// What becomes of the frames above one that is taken off.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Above {
     /// They stay: a synchronous body may return a guard that goes on.
     Stays,
     /// They fall: a guard was wrongly held across an `.await`, and the thread goes on with something else.
     Falls,
+}
+
+/// A place on the stack. Left in any order: guards are dropped so.
+#[derive(Debug)]
+pub(super) struct Stacked {
+    number: Option<u64>,
+    above: Above,
+}
+
+impl Stacked {
+    /// Makes the call the innermost one. Nobody can listen to one that began without a subscriber.
+    pub(super) fn of(call: &Call, above: Above) -> Self {
+        match call {
+            Call::Off => Self { number: None, above },
+            Call::Hidden => Self::push(Frame::Hidden(None), above),
+            Call::Open(open) => Self::of_open(open, above),
+        }
+    }
+
+    fn of_open(open: &Open, above: Above) -> Self {
+        Self::push(Frame::Open(Listened::of(open)), above)
+    }
+
+    /// Makes a call the innermost one for a task that was given its handle.
+    pub(super) fn lent(late: &Arc<Late>, tally: Option<&Arc<Tally>>) -> Self {
+        Self::push(Frame::Open(Listened { late: Some(Arc::clone(late)), id: None, tally: tally.cloned() }), Above::Falls)
+    }
+
+    /// The same of a call that nobody listens to.
+    pub(super) fn lent_hidden(tally: Option<&Arc<Tally>>) -> Self {
+        Self::push(Frame::Hidden(tally.cloned()), Above::Falls)
+    }
+
+    fn push(frame: Frame, above: Above) -> Self {
+        let push = |calls: &RefCell<Calls>| {
+            let mut calls = calls.borrow_mut();
+            let number = calls.next;
+            calls.next = number.wrapping_add(1);
+            calls.frames.push((number, frame));
+            number
+        };
+        Self { number: CALLS.try_with(push).ok(), above }
+    }
+
+    /// Takes it off, wherever it stands, with what was recorded.
+    pub(super) fn leave(&mut self) -> Option<Arc<Late>> {
+        let number = self.number.take()?;
+        let pop = |calls: &RefCell<Calls>| {
+            let frames = &mut calls.borrow_mut().frames;
+            let position = frames.iter().rposition(|(other, _)| *other == number)?;
+            if self.above == Above::Falls {
+                frames.truncate(position + 1);
+            }
+            Some(frames.remove(position).1)
+        };
+        match CALLS.try_with(pop).ok().flatten()? {
+            Frame::Open(open) => open.late,
+            Frame::Hidden(_) => None,
+        }
+    }
+}
+
+impl Drop for Stacked {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}
+
+/// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
+pub(super) struct Inside<'c> {
+    stacked: Stacked,
+    open: Option<Body<'c>>,
 }
 
 /// The body of a call that somebody listens to.
@@ -124,20 +191,14 @@ struct Body<'c> {
 
 impl<'c> Inside<'c> {
     pub(super) fn enter(call: &'c mut Call, above: Above) -> Self {
-        let stacked = |frame| stack(frame).map(|number| Stacked { number, above });
-        match call {
-            Call::Off => Self { frame: None, open: None },
-            Call::Hidden => Self { frame: stacked(Frame::Hidden), open: None },
-            Call::Open(open) => {
-                let frame = Frame::Open(Listened::of(open));
-                let Open { span, late, inside, beside, .. } = open;
-                let entered = span.enter();
-                let correlation = beside.as_ref().and_then(|beside| beside.correlation.as_ref());
-                let body = Body { late, flag: inside, _correlation: correlation.map(correlation::enter), _entered: entered };
-                *body.flag = true;
-                Self { frame: stacked(frame), open: Some(body) }
-            }
-        }
+        let Call::Open(open) = call else { return Self { stacked: Stacked::of(call, above), open: None } };
+        let stacked = Stacked::of_open(open, above);
+        let Open { span, late, inside, beside, .. } = open;
+        let entered = span.enter();
+        let correlation = beside.as_ref().and_then(|beside| beside.correlation.as_ref());
+        let body = Body { late, flag: inside, _correlation: correlation.map(correlation::enter), _entered: entered };
+        *body.flag = true;
+        Self { stacked, open: Some(body) }
     }
 
     /// Whether somebody listens to the call.
@@ -155,89 +216,20 @@ impl<'c> Inside<'c> {
 
 impl Drop for Inside<'_> {
     fn drop(&mut self) {
-        let frame = self.frame.take().and_then(|Stacked { number, above }| unstack(number, above));
-        if let (Some(Frame::Open(open)), Some(body)) = (frame, &mut self.open) {
-            *body.late = open.late;
+        if let (Some(late), Some(body)) = (self.stacked.leave(), &mut self.open) {
+            *body.late = Some(late);
         }
     }
 }
 
 /// Runs code of the user's beside the body, as a part of the call; `None` where it has panicked.
 pub(super) fn aside<R>(call: &mut Open, code: impl FnOnce() -> R) -> Option<R> {
-    let number = stack(Frame::Open(Listened::of(call)));
+    let mut stacked = Stacked::of_open(call, Above::Stays);
     let given = guard::run(code);
-    if let Some(Frame::Open(open)) = number.and_then(|number| unstack(number, Above::Stays)) {
-        call.late = open.late;
+    if let Some(late) = stacked.leave() {
+        call.late = Some(late);
     }
     given
-}
-
-/// The time in which something else than its body runs as a part of a call: a task that was given its handle.
-#[derive(Debug)]
-pub(super) struct Lent(Option<u64>);
-
-impl Lent {
-    pub(super) fn enter(late: &Arc<Late>, tally: Option<&Arc<Tally>>) -> Self {
-        Self(stack(Frame::Open(Listened { late: Some(Arc::clone(late)), id: None, tally: tally.cloned() })))
-    }
-}
-
-impl Drop for Lent {
-    fn drop(&mut self) {
-        if let Some(number) = self.0 {
-            unstack(number, Above::Falls);
-        }
-    }
-}
-
-/// Puts a call on the stack; its number there.
-fn stack(frame: Frame) -> Option<u64> {
-    let push = |calls: &RefCell<Calls>| {
-        let mut calls = calls.borrow_mut();
-        let number = calls.next;
-        calls.next = number.wrapping_add(1);
-        calls.frames.push((number, frame));
-        number
-    };
-    CALLS.try_with(push).ok()
-}
-
-/// Takes a call off the stack, wherever it stands.
-fn unstack(number: u64, above: Above) -> Option<Frame> {
-    let pop = |calls: &RefCell<Calls>| {
-        let frames = &mut calls.borrow_mut().frames;
-        let position = frames.iter().rposition(|(other, _)| *other == number)?;
-        if above == Above::Falls {
-            frames.truncate(position + 1);
-        }
-        Some(frames.remove(position).1)
-    };
-    CALLS.try_with(pop).ok().flatten()
-}
-
-/// Makes the call of a guard the innermost one; the guard keeps what it gets and gives it to [`remove`].
-pub(super) fn push(call: &Call) -> Option<Arc<Late>> {
-    if let Call::Off = call {
-        return None;
-    }
-    let late = Arc::new(Late::default());
-    let tally = match call {
-        Call::Open(open) => tally_of(open),
-        Call::Hidden | Call::Off => None,
-    };
-    stack(Frame::Open(Listened { late: Some(Arc::clone(&late)), id: call.span().id(), tally })).map(|_| late)
-}
-
-/// Takes the call of a guard off the stack, wherever it stands: guards may be dropped in any order.
-pub(super) fn remove(late: &Arc<Late>) {
-    let is_it =
-        |(_, frame): &(u64, Frame)| matches!(frame, Frame::Open(Listened { late: Some(other), .. }) if Arc::ptr_eq(other, late));
-    let _ = CALLS.try_with(|calls| {
-        let frames = &mut calls.borrow_mut().frames;
-        if let Some(position) = frames.iter().rposition(is_it) {
-            frames.remove(position);
-        }
-    });
 }
 
 /// The time in which a body runs whose call began without a subscriber. It has no frame: a count costs less.

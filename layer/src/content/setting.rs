@@ -41,7 +41,8 @@ impl ContentMode {
 
 /// Captures the texts of prompts, completions and tool calls, which are never recorded otherwise.
 ///
-/// They may hold secrets, and whoever reads the telemetry reads them: mask them.
+/// What is captured is what `input`, `output`, `system_instructions` and `tool_definitions` of `#[llm_span]` say; calls made by
+/// [`call`](crate::call) capture none. They may hold secrets, and whoever reads the telemetry reads them: mask them.
 ///
 /// ```
 /// use std::borrow::Cow;

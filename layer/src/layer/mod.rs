@@ -2,7 +2,6 @@
 
 mod builder;
 mod clean;
-pub(crate) mod cost;
 pub(crate) mod intern;
 mod labels;
 mod measure;
@@ -40,13 +39,13 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
+use crate::once::cost::Tokens;
 use crate::{
     call::stamp,
     findings::{FindingSink, SpanFinding},
     guard,
     ids::{self, DispatchHandle, IdSource},
 };
-use cost::Tokens;
 use intern::Interner;
 use measure::{Counts, Engine, Measured};
 use plan::Plan;

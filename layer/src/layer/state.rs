@@ -4,10 +4,12 @@ use std::time::Instant;
 
 use llm_span_contract::{AttributeType, Operation, Outcome, Value};
 
-use crate::once::{Once, Used};
+use crate::once::{
+    Once, Used,
+    cost::{Costs, Tokens},
+};
 
 use super::{
-    cost::{Costs, Tokens},
     intern::{Interner, Symbol},
     plan::{Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},

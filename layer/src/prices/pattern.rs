@@ -15,9 +15,9 @@ impl Pattern {
         text.contains(ANY).then(|| Self { literals: text.split(ANY).map(str::to_owned).collect() })
     }
 
-    /// How much it says: its bytes that are no wildcards.
+    /// How much it says: its characters that are no wildcards.
     pub(super) fn weight(&self) -> usize {
-        self.literals.iter().map(String::len).sum()
+        self.literals.iter().map(|literal| literal.chars().count()).sum()
     }
 
     pub(super) fn matches(&self, name: &str) -> bool {

@@ -63,7 +63,7 @@ impl Price {
         self
     }
 
-    /// What that usage costs, in US dollars; `None` where prompt or completion is absent or negative, where a price is none, or
+    /// What that usage costs, in US dollars; `None` where prompt or completion is absent or negative, where a price is not valid, or
     /// where the sum is no finite number.
     ///
     /// Parts that are absent count as 0. Of the prompt, what was read from a cache is taken first, then what was written to one,

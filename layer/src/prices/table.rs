@@ -1,6 +1,9 @@
 //! The price table: which price holds for a call.
 
-use std::collections::HashMap;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use llm_span_contract::provider;
 
@@ -49,13 +52,24 @@ pub struct Prices {
 struct Models {
     named: HashMap<String, Price>,
     /// Those with wildcards, the most specific first.
-    patterns: Vec<(Pattern, Price)>,
+    patterns: BTreeMap<Rank, (Pattern, Price)>,
+    /// Where each of them stands, so that one said again is found among many.
+    ranks: HashMap<String, Rank>,
+    /// How many patterns were said.
+    said: usize,
     /// The price of every other model.
     any: Option<Price>,
 }
 
+/// Which of two patterns that fit holds: the lesser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank {
+    weight: Reverse<usize>,
+    said: Reverse<usize>,
+}
+
 impl Prices {
-    /// A table of nothing.
+    /// An empty table.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -101,15 +115,18 @@ impl Models {
             None => _ = self.named.insert(model.to_owned(), price),
             Some(pattern) if pattern.weight() == 0 => self.any = Some(price),
             Some(pattern) => {
-                self.patterns.retain(|(other, _)| *other != pattern);
-                let at = self.patterns.partition_point(|(other, _)| other.weight() > pattern.weight());
-                self.patterns.insert(at, (pattern, price));
+                self.said += 1;
+                let rank = Rank { weight: Reverse(pattern.weight()), said: Reverse(self.said) };
+                if let Some(former) = self.ranks.insert(model.to_owned(), rank) {
+                    self.patterns.remove(&former);
+                }
+                self.patterns.insert(rank, (pattern, price));
             }
         }
     }
 
     fn find(&self, model: &str) -> Option<&Price> {
-        let by_pattern = || self.patterns.iter().find(|(pattern, _)| pattern.matches(model)).map(|(_, price)| price);
+        let by_pattern = || self.patterns.values().find(|(pattern, _)| pattern.matches(model)).map(|(_, price)| price);
         self.named.get(model).or_else(by_pattern)
     }
 }
@@ -191,6 +208,25 @@ mod tests {
         assert_eq!((dollars(&prices, "openai", "ax", None), dollars(&prices, "openai", "b", None)), (Some(2.0), Some(2.0)));
         let alike = table(&[("openai", "a*c", 1.0), ("openai", "ab*", 2.0)]);
         assert_eq!(dollars(&alike, "openai", "abc", None), Some(2.0));
+    }
+
+    #[test]
+    fn many_patterns_of_one_provider_are_ranked_as_few_are() {
+        let twice = (0..40_000_u32).map(|i| (format!("m-{:05}-*", i % 20_000), f64::from(i)));
+        let add = |prices: Prices, (model, dollars): (String, f64)| prices.price("openai", &model, flat(dollars));
+        let prices = twice.into_iter().try_fold(Prices::new(), add).expect("a table");
+        let prices = prices.price("openai", "m-*", flat(1.0)).and_then(|prices| prices.price("openai", "m-*-x", flat(2.0)));
+        let prices = prices.expect("a table");
+        assert_eq!(prices.of_provider["openai"].patterns.len(), 20_002, "one said again takes the place of the former");
+        let of = |model| dollars(&prices, "openai", model, None);
+        assert_eq!([of("m-00000-x"), of("m-19999-x"), of("m-20000-x")], [Some(20_000.0), Some(39_999.0), Some(2.0)]);
+        assert_eq!([of("m-"), of("n")], [Some(1.0), None]);
+    }
+
+    #[test]
+    fn a_pattern_weighs_its_characters_not_their_bytes() {
+        let prices = table(&[("openai", "*abc", 1.0), ("openai", "üü*", 2.0)]);
+        assert_eq!(dollars(&prices, "openai", "üüabc", None), Some(1.0));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::usage::Report;
 ///
 /// A complete response and each event of a stream are read alike; what an event does not tell stays absent. Counts are those of
 /// the OpenTelemetry GenAI conventions: the prompt holds what was cached, the completion what was reasoning, whichever way the
-/// provider counts. What stands in the place of a count and is none is told, see [`Usage::invalid`](crate::Usage::invalid).
+/// provider counts. A value that is not a valid count is reported, see [`Usage::invalid`](crate::Usage::invalid).
 ///
 /// ```
 /// use llm_span::{Usage, WireFormat, llm_span};

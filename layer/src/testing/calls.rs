@@ -105,7 +105,7 @@ impl Calls {
     /// If there is none, or more than one; the message lists the spans that were seen.
     #[track_caller]
     pub fn span(&self, name: &str) -> CapturedSpan {
-        let mut named: Vec<_> = self.spans().into_iter().filter(|span| span.name() == name).collect();
+        let mut named: Vec<_> = self.spans().into_iter().filter(|span| span.is_named(name)).collect();
         match (named.len(), named.pop()) {
             (1, Some(span)) => span,
             (0, _) => fail(self.listing(format!("no span `{name}` was captured"), Some(name))),

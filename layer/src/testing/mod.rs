@@ -59,6 +59,7 @@ mod default;
 mod fail;
 mod keeper;
 mod layer;
+mod names;
 mod outside;
 mod place;
 mod read;

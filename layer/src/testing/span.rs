@@ -95,7 +95,21 @@ impl CapturedSpan {
     }
 
     /// The tokens recorded on this span, `llm.tokens.*`, else `gen_ai.usage.*`; `None` where there are none: absent is not
-    /// zero. Of a pair of which one part is absent, that part is 0 here.
+    /// zero.
+    ///
+    /// Where only one of prompt and completion was recorded, the other one is 0 here, as it is in a sum. Whether a 0 was recorded
+    /// is told by [`attribute`](Self::attribute), and a model call that succeeds without both is told by `assert_contract`.
+    ///
+    /// ```
+    /// use llm_span::{Operation, Usage, call, testing};
+    ///
+    /// let calls = testing::capture();
+    /// call(Operation::Chat, "openai", "gpt-4o").enter().succeed(Usage::new(128, None::<u32>));
+    ///
+    /// let span = calls.only();
+    /// assert_eq!(span.tokens(), Some(testing::Tokens::new(128, 0)));
+    /// assert_eq!(span.attribute("llm.tokens.completion"), None, "it is not known");
+    /// ```
     pub fn tokens(&self) -> Option<Tokens> {
         tokens::of(self.data())
     }

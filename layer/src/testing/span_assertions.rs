@@ -71,8 +71,8 @@ impl CapturedSpan {
     /// If its parent has another name, or there is none.
     #[track_caller]
     pub fn assert_parent(&self, name: &str) {
-        if self.parent().is_none_or(|parent| parent.name() != name) {
-            let above = self.ancestors().any(|ancestor| ancestor.name() == name);
+        if self.parent().is_none_or(|parent| !parent.is_named(name)) {
+            let above = self.ancestors().any(|ancestor| ancestor.is_named(name));
             fail(self.misplaced(name, above, "a span of that name"));
         }
     }

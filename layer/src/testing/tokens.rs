@@ -5,9 +5,9 @@ use std::ops::{Add, AddAssign};
 use llm_span_contract::{Operation, Outcome, Value, decimal, is_phase, keys};
 
 use super::store::SpanData;
-use crate::{
-    layer::cost::{Costs, Tokens as Whose},
-    once::{Once, Used},
+use crate::once::{
+    Once, Used,
+    cost::{Costs, Tokens as Whose},
 };
 
 /// Numbers of tokens. The prompt includes cached tokens, the completion includes reasoning.

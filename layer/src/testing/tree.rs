@@ -30,11 +30,12 @@ impl CapturedSpan {
     #[must_use]
     pub fn child(&self, name: &str) -> Self {
         let children = self.children();
-        let mut named: Vec<_> = children.iter().filter(|child| child.name() == name).cloned().collect();
+        let mut named: Vec<_> = children.iter().filter(|child| child.is_named(name)).cloned().collect();
         match (named.len(), named.pop()) {
             (1, Some(child)) => child,
             (count, _) => {
-                let near = suggest::nearest(name, children.iter().map(Self::name)).filter(|_| count == 0);
+                let those: Vec<String> = children.iter().map(Self::exported_name).collect();
+                let near = suggest::nearest(name, those.iter().map(String::as_str)).filter(|_| count == 0);
                 let help = near.map_or_else(String::new, |near| format!("did you mean `{near}`?"));
                 fail(self.family(format!("{count} spans `{name}` are directly below span {}, expected one", self.name()), help))
             }
@@ -49,8 +50,11 @@ impl CapturedSpan {
     #[track_caller]
     pub fn assert_children<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
         let expected: Vec<&str> = names.into_iter().collect();
-        let observed: Vec<&str> = self.children().iter().map(Self::name).collect();
-        if observed != expected {
+        let children = self.children();
+        let is_so = children.len() == expected.len() && children.iter().zip(&expected).all(|(child, name)| child.is_named(name));
+        if !is_so {
+            let observed: Vec<String> = children.iter().map(Self::exported_name).collect();
+            let observed: Vec<&str> = observed.iter().map(String::as_str).collect();
             let title = format!("below span {} stand {}, expected {}", self.name(), told(&observed), told(&expected));
             fail(self.family(title, String::new()));
         }

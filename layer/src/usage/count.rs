@@ -56,7 +56,7 @@ impl Count for Result<Option<i64>, CountProblem> {
     }
 }
 
-/// Of what a number of tokens is the count.
+/// What kind of tokens a number counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum TokenKind {
@@ -102,7 +102,7 @@ impl TokenKind {
     }
 }
 
-/// Why what a provider has sent as a count is none.
+/// Why a value is not a valid count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum CountProblem {

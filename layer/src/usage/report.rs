@@ -1,8 +1,9 @@
 //! How a response reports what it used and what it is.
 
-use std::{borrow::Cow, time::Instant};
+use std::{borrow::Cow, fmt, time::Instant};
 
 use super::{Count, Usage};
+use crate::content::ContentMode;
 
 /// What a response tells of itself, beside its usage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -126,7 +127,9 @@ impl<T: ReportUsage + ?Sized> ReportUsage for std::sync::Arc<T> {
 }
 
 /// Usage and response details together: what is recorded when a call ends.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Its `Debug` tells the output's length, not its text.
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report<'a> {
     /// The tokens used.
@@ -139,6 +142,20 @@ pub struct Report<'a> {
     pub output: Option<Cow<'a, str>>,
     /// What was seen of a stream so far.
     pub(crate) streamed: Option<Streamed>,
+}
+
+/// A log of a call, a handle or a stream is no place for what a model has said.
+impl fmt::Debug for Report<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { usage, response, estimate, output, streamed } = self;
+        f.debug_struct("Report")
+            .field("usage", usage)
+            .field("response", response)
+            .field("estimate", estimate)
+            .field("output_bytes", &output.as_ref().map(|text| text.len()))
+            .field("streamed", streamed)
+            .finish()
+    }
 }
 
 /// What was seen of a stream.
@@ -186,6 +203,24 @@ impl<'a> Report<'a> {
         Self::new(response.usage(), response.response())
     }
 
+    /// The same, borrowing nothing of the response: for the closures of `call(…).run_with(…)` and its like.
+    ///
+    /// ```
+    /// use llm_span::{Operation, Report, ReportUsage, Usage, call};
+    /// # struct Answer;
+    /// # impl ReportUsage for Answer {
+    /// #     fn usage(&self) -> Option<Usage> { Some(Usage::new(128, 64)) }
+    /// # }
+    /// let answer = call(Operation::Chat, "openai", "gpt-4o").in_scope_with(|| Some(Answer), |answer| Report::of(answer).into_owned());
+    /// ```
+    #[must_use]
+    pub fn into_owned(self) -> Report<'static> {
+        let mut owned = Report { usage: self.usage, estimate: self.estimate, streamed: self.streamed, ..Report::default() };
+        owned.output = self.output.map(|output| Cow::Owned(output.into_owned()));
+        owned.response.update(self.response);
+        owned
+    }
+
     /// With counts that hold where the provider sent none. The call is marked by `llm.usage.estimated` where they do.
     #[must_use]
     pub fn estimate(mut self, estimate: Usage) -> Self {
@@ -215,7 +250,7 @@ impl<'a> Report<'a> {
     #[doc(hidden)]
     #[must_use]
     pub fn captured_by(mut self, output: impl FnOnce() -> Option<String>) -> Self {
-        if crate::content::mode() != crate::content::ContentMode::None {
+        if crate::content::mode() != ContentMode::None {
             self.output = crate::guard::run(output).flatten().map(Cow::Owned).or(self.output);
         }
         self
@@ -235,7 +270,8 @@ impl<'a> Report<'a> {
 impl Report<'static> {
     /// Takes what a later report of the same call tells: snapshots of usage are cumulative, estimates and output are not.
     ///
-    /// A call does so with all that is recorded on it; this is for whoever follows a stream outside of one.
+    /// A call does so with all that is recorded on it; this is for whoever follows a stream outside of one. Output is joined only
+    /// where content is [captured](crate::ContentCapture), and up to 1 MiB: it is not kept in memory otherwise.
     ///
     /// ```
     /// use llm_span::{Report, Response, Usage};
@@ -253,13 +289,21 @@ impl Report<'static> {
         if let Some(estimate) = later.estimate {
             self.estimate = Some(self.estimate.unwrap_or_default().plus(estimate));
         }
-        if let Some(output) = later.output {
+        if let Some(output) = later.output.filter(|_| crate::content::mode() != ContentMode::None) {
             let joined = self.output.get_or_insert_default().to_mut();
-            if joined.len() < MAX_OUTPUT {
-                joined.push_str(&output);
-            }
+            joined.push_str(start(&output, MAX_OUTPUT.saturating_sub(joined.len())));
         }
         self.response.update(later.response);
+    }
+
+    /// Takes what several chunks have told.
+    pub(crate) fn append(&mut self, later: Report<'_>) {
+        if let Some(later) = later.streamed {
+            let streamed = self.streamed.get_or_insert_default();
+            streamed.chunks += later.chunks;
+            streamed.first = streamed.first.or(later.first);
+        }
+        self.update(later);
     }
 
     /// Takes what a chunk tells.
@@ -269,6 +313,12 @@ impl Report<'static> {
         streamed.first.get_or_insert_with(Instant::now);
         self.update(chunk);
     }
+}
+
+/// The first `limit` bytes of a text, less what would be a part of a character.
+fn start(text: &str, limit: usize) -> &str {
+    let end = (0..=limit.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).unwrap_or_default()
 }
 
 /// What a `usage = |response| …` closure may return: [`Usage`], an `Option` of it, a pair of counts (prompt, completion), a
@@ -310,5 +360,22 @@ impl<'a, R: IntoReport<'a>> IntoReport<'a> for Option<R> {
 impl<'a, P: Count, C: Count> IntoReport<'a> for (P, C) {
     fn into_report(self) -> Report<'a> {
         Usage::new(self.0, self.1).into_report()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_start_ends_between_two_characters() {
+        assert_eq!([0, 1, 2, 3, 4, 9].map(|limit| start("aüb", limit)), ["", "a", "a", "aü", "aüb", "aüb"]);
+    }
+
+    #[test]
+    fn what_a_model_said_is_told_by_its_length() {
+        let shown = format!("{:?}", Report::new(Usage::new(1, 2), Response::default().model("m")).output("SECRET"));
+        assert!(!shown.contains("SECRET"), "{shown}");
+        assert!(shown.contains("output_bytes: Some(6)") && shown.contains("\"m\""), "{shown}");
     }
 }

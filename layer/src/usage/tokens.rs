@@ -34,7 +34,7 @@ pub struct Usage {
     pub audio_completion: Option<i64>,
     /// Whether a count among them is an estimate.
     pub estimated: bool,
-    /// What was sent as a count and is none.
+    /// Values sent as counts that are not valid counts.
     pub invalid: InvalidCounts,
     uncached: Uncached,
 }
@@ -52,7 +52,8 @@ impl Usage {
         Self::default().with(TokenKind::Prompt, prompt).with(TokenKind::Completion, completion)
     }
 
-    /// Tokens of a call that has input only, as embeddings: the completion is a true 0.
+    /// Tokens of a call that has input only, as embeddings: the completion is a true 0. Not for a prompt whose completion comes
+    /// later: that is `Usage::new(prompt, None::<u32>)`.
     pub fn input_only(prompt: impl Count) -> Self {
         Self::new(prompt, 0)
     }
@@ -124,7 +125,7 @@ impl Usage {
         self
     }
 
-    /// With the word that what was sent as a count of that kind is none. It is recorded as `llm.usage.invalid`, a violation.
+    /// Notes that something else than a count of that kind was sent. It is recorded as `llm.usage.invalid`, a violation.
     #[must_use]
     pub fn invalid(mut self, kind: TokenKind, problem: CountProblem) -> Self {
         self.invalid.add(kind, problem);
@@ -224,7 +225,7 @@ impl PartialEq for Usage {
 
 impl Eq for Usage {}
 
-/// What was sent as a count and is none, by kind of tokens and problem.
+/// Values sent as counts that are not valid counts, by kind of tokens and problem.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct InvalidCounts(u64);
 

@@ -32,7 +32,7 @@ impl Defaults {
     }
 
     /// A method's attribute with what it takes. What is wrong in it is told when it is expanded itself.
-    pub(super) fn given_to(&mut self, attribute: &Attribute) -> Group {
+    pub(super) fn given_to(&mut self, attribute: &Attribute) -> TokenStream {
         let own = attribute.arguments.stream();
         let mut told_later = Errors::default();
         let mut args = Args::parse(own.clone(), &mut told_later);
@@ -188,6 +188,6 @@ fn ends_in_comma(tokens: &[TokenTree]) -> bool {
     tokens.last().is_some_and(is_comma)
 }
 
-fn is_comma(token: &TokenTree) -> bool {
+pub(super) fn is_comma(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(mark) if mark.as_char() == ',')
 }

@@ -37,7 +37,7 @@ impl Reader<'_> {
             Preset::Ollama => quote!(*#r),
             _ => quote_spanned!(at=> #r.usage),
         };
-        quote!(|#r| #p::Details::new(#p::probe(&#of).there().map(|#u| #counts))#details.report())
+        quote!(|#r| #p::Details::new(#p::probe(&#of).llm_span_there().map(|#u| #counts))#details.report())
     }
 
     /// A `Usage` of the response's usage.
@@ -68,7 +68,7 @@ impl Reader<'_> {
         let (p, u, d) = (self.p, usage(), local("d"));
         let within = |details: &str, tokens: &str| {
             let (details, tokens) = (Ident::new(details, at), Ident::new(tokens, at));
-            quote_spanned!(at=> #p::probe(&#u.#details).there().map(|#d| #d.#tokens))
+            quote_spanned!(at=> #p::probe(&#u.#details).llm_span_there().map(|#d| #d.#tokens))
         };
         Some(match (self.preset, part) {
             (Preset::OpenAi, Part::Cached) => {
@@ -98,7 +98,7 @@ impl Reader<'_> {
         let (p, r, c) = (self.p, response(), local("c"));
         let text = |field: &str| {
             let field = Ident::new(field, at);
-            quote_spanned!(at=> #p::probe(&#r.#field).text_or_none())
+            quote_spanned!(at=> #p::probe(&#r.#field).llm_span_text_or_none())
         };
         Some(match (self.preset, part) {
             (Preset::Gemini, Part::Id) => {
@@ -118,13 +118,13 @@ impl Reader<'_> {
                 quote_spanned!(at=> .model(#model))
             }
             (Preset::OpenAi, Part::FinishReasons) => {
-                quote_spanned!(at=> .reasons(#r.choices.iter().map(|#c| #p::probe(&#c.finish_reason).word())))
+                quote_spanned!(at=> .reasons(#r.choices.iter().map(|#c| #p::probe(&#c.finish_reason).llm_span_word())))
             }
             (Preset::Gemini, Part::FinishReasons) => {
-                quote_spanned!(at=> .reasons(#r.candidates.iter().map(|#c| #p::probe(&#c.finish_reason).word())))
+                quote_spanned!(at=> .reasons(#r.candidates.iter().map(|#c| #p::probe(&#c.finish_reason).llm_span_word())))
             }
-            (Preset::Ollama, Part::FinishReasons) => quote_spanned!(at=> .reasons([#p::probe(&#r.done_reason).word()])),
-            (_, Part::FinishReasons) => quote_spanned!(at=> .reasons([#p::probe(&#r.stop_reason).word()])),
+            (Preset::Ollama, Part::FinishReasons) => quote_spanned!(at=> .reasons([#p::probe(&#r.done_reason).llm_span_word()])),
+            (_, Part::FinishReasons) => quote_spanned!(at=> .reasons([#p::probe(&#r.stop_reason).llm_span_word()])),
             _ => return None,
         })
     }

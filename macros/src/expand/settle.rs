@@ -1,15 +1,19 @@
 //! The end: what the body returned tells outcome, usage and error.
 
-use proc_macro2::{Ident, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Expr, ExprClosure, ExprPath, ReturnType, Type};
 
-use super::{blame, leaves, local, preset::Reader, start::read};
+use super::{
+    blame, leaves, local,
+    preset::Reader,
+    start::{owned, read},
+};
 use crate::{
     args::Reading,
     model::{Model, Usage},
     shape::{Shape, inferable},
-    stream::{ImplStream, Items, Layer},
+    stream::{ImplStream, Items, Layer, is_box},
 };
 
 /// Settles `call` by `returned`, whose type is written as `output`: ends it, or hands it on to the stream that was returned.
@@ -17,15 +21,19 @@ pub(super) fn settle(model: &Model, call: &Ident, returned: &Ident, output: Opti
     let p = model.private();
     let place = output.map_or_else(|| model.signature.ident.span(), blame::response_type);
     let usage = report(model, &p, output);
-    let opened = quote!(#p::probe(&#p::probe(&#p::probe(&#p::slot(&mut #returned)).split()).inner()).inner());
-    if let Some(stream) = output.and_then(ImplStream::of) {
-        return hand_on(model, call, returned, &usage, &stream, &opened);
-    }
     let error = error_type(model, &p);
+    let opened = quote!(#p::probe(&#p::slot(&mut #returned)).llm_span_split());
+    let inner = |opened: TokenStream| quote!(#p::probe(&#opened).llm_span_inner());
+    if let Some(stream) = output.and_then(ImplStream::of) {
+        let opened = (1..stream.layers.len()).fold(opened, |opened, _| inner(opened));
+        return hand_on(model, call, returned, [moving(usage), moving(error)], &stream, &opened);
+    }
+    let opened = inner(inner(opened));
+    let (usage, error) = if output.is_some_and(is_box) { (moving(usage), moving(error)) } else { (usage, error) };
     // A future that a function gives back has not run yet, one that an async function gives back is none of the call's.
-    let arrived = if matches!(model.shape, Shape::Sync) { quote!(arrived_now) } else { quote!(arrived) };
+    let arrived = if matches!(model.shape, Shape::Sync) { quote!(llm_span_arrived_now) } else { quote!(llm_span_arrived) };
     let arrived = blame::located(&quote!(#p::probe(&#opened).#arrived()), place);
-    quote!(#arrived.settle(&mut #call, #usage, #error);)
+    quote!(#arrived.llm_span_settle(&mut #call, #usage, #error);)
 }
 
 /// `impl Stream`, perhaps in layers: a failure ends the call, the stream inside takes it along.
@@ -33,44 +41,35 @@ fn hand_on(
     model: &Model,
     call: &Ident,
     returned: &Ident,
-    usage: &TokenStream,
+    [usage, error]: [TokenStream; 2],
     stream: &ImplStream,
     opened: &TokenStream,
 ) -> TokenStream {
     let p = model.private();
-    let named = error_type(model, &p);
-    let usage = moving(usage);
-    let by_type = quote!(#p::error_name);
-    let failure = if stream.layers.is_empty() {
-        None
-    } else {
-        let error = if stream.layers.contains(&Layer::Result) { &named } else { &by_type };
-        Some(quote!(#p::settle_failure(&mut #call, &#p::probe(&#opened).failure(), #error);))
+    let (watch, chunks) = (local("watch"), local("chunks"));
+    let (wrap, typed) = match stream.items {
+        Items::Stream => (quote!(llm_span_stream), quote!(stream_of)),
+        Items::Iterator => (quote!(llm_span_iterator), quote!(iterator_of)),
     };
-    let (items, chunks) = (local("items"), local("chunks"));
-    let wrap = match stream.items {
-        Items::Stream => format_ident!("stream"),
-        Items::Iterator => format_ident!("iterator"),
-    };
-    // An alias may hide that items are a `Result`; where nothing else can fail, the closure is meant for them.
-    let for_items = stream.fallible || (model.error_type.is_some() && !stream.layers.contains(&Layer::Result));
-    let error = if for_items { moving(&named) } else { by_type };
     // Told before it is wrapped: the wrapper hides the return type from inference.
     let typed = stream.item.as_ref().map(|item| {
         let (place, known) = (blame::response_type(item), inferable(item));
-        let typed = format_ident!("{wrap}_of");
-        let (typed, inferred) = (blame::located(&quote!(#p::#typed::<), place), blame::located(&quote!(, _>), place));
-        let untyped = blame::located(&quote!(#chunks), place);
-        let applied = quote_spanned!(place=> (#untyped));
-        quote!(let #chunks = #typed #known #inferred #applied;)
+        let (typed, inferred) = (blame::located(&quote!(#p::#typed::<), place), blame::located(&quote!(, _, _>), place));
+        let opened = blame::located(opened, place);
+        let applied = quote_spanned!(place=> (#opened));
+        quote!(#typed #known #inferred #applied)
     });
-    let wrapped = quote!({
-        #typed
-        let #items = #p::probe(&#chunks).#wrap();
-        #items.#wrap(#chunks, #call, #usage, #error)
-    });
+    let opened = typed.as_ref().unwrap_or(opened);
+    // Whether an item is an error its type knows; where nothing else can be, there must be some to be named.
+    let only_items = model.error_type.as_ref().filter(|_| !stream.layers.contains(&Layer::Result));
+    let named = only_items.map(|error| blame::located(&quote!(.llm_span_named()), blame::name(error)));
+    let wrapped = quote!(#watch.#wrap(#chunks, #call));
     let mapped = stream.layers.iter().fold(wrapped, |inner, _| quote!(#chunks.map(move |#chunks| #inner)));
-    quote!(#failure let #chunks = #returned; let #returned = #mapped;)
+    quote! {
+        let #watch = #p::probe(&#opened).#wrap() #named.llm_span_watch(&mut #call, #usage, #error);
+        let #chunks = #returned;
+        let #returned = #mapped;
+    }
 }
 
 /// The closure that makes a report of a response or a chunk.
@@ -80,13 +79,20 @@ fn report(model: &Model, p: &TokenStream, output: Option<&Type>) -> TokenStream 
         return usage;
     }
     let response = local("response");
+    // What takes its captures along must not do so again at every chunk: the closure around it does.
+    let (mut moved, usage) = unmoved(usage);
+    let mut inside = |closure: TokenStream| {
+        let (word, closure) = unmoved(closure);
+        moved = moved.take().or(word);
+        closure
+    };
     let estimated = model.estimate.as_ref().map(|estimate| {
-        let estimate = reading(p, estimate);
+        let estimate = inside(reading(p, estimate));
         quote!(.estimated_by(|| #p::apply(#response, #estimate)))
     });
     let captured = model.output.as_ref().map(|output| {
         let text = match &output.reading {
-            Reading::Closure(closure) => over(p, closure, |body| owned(&read(p, "text_or_none", body))),
+            Reading::Closure(closure) => inside(over(p, closure, |body| owned(&read(p, "text_or_none", body)))),
             Reading::Function(path) => {
                 let call: Expr = syn::parse_quote!(#path(#response));
                 let text = owned(&read(p, "text_or_none", &call));
@@ -95,12 +101,7 @@ fn report(model: &Model, p: &TokenStream, output: Option<&Type>) -> TokenStream 
         };
         quote!(.captured_by(|| #p::apply(#response, #text)))
     });
-    quote!(|#response| #p::apply(#response, #usage)#estimated #captured)
-}
-
-/// The text of an `Option`, borrowing nothing.
-fn owned(text: &TokenStream) -> TokenStream {
-    quote!(#text.map(|text| text.into_owned()))
+    quote!(#moved |#response| #p::apply(#response, #usage)#estimated #captured)
 }
 
 fn error_type(model: &Model, p: &TokenStream) -> TokenStream {
@@ -158,27 +159,33 @@ fn named_by(p: &TokenStream, error: &Expr) -> TokenStream {
 
 /// A closure that gives what `around` makes of the body's value.
 fn over(p: &TokenStream, closure: &ExprClosure, around: impl FnOnce(&Expr) -> TokenStream) -> TokenStream {
+    let mut closure = closure.clone();
     let typed = matches!(closure.output, ReturnType::Type(..));
     if typed || leaves(closure.body.to_token_stream()) {
         // A `return` or a `?` in it leaves with the body's value: it must stay a closure of its own.
-        let value = local("value");
+        let (moved, value) = (closure.capture.take(), local("value"));
         let applied = blame::located(&quote!(#p::apply(#value, #closure)), blame::name(&closure.body));
         let around = around(&Expr::Verbatim(applied));
-        return quote!(|#value| #around);
+        return quote!(#moved |#value| #around);
     }
-    let mut outer = closure.clone();
-    outer.body = Box::new(Expr::Verbatim(around(&closure.body)));
-    outer.into_token_stream()
+    closure.body = Box::new(Expr::Verbatim(around(&closure.body)));
+    closure.into_token_stream()
 }
 
 /// A closure that takes along what it needs: a stream outlives the function.
-fn moving(closure: &TokenStream) -> TokenStream {
-    match syn::parse2::<ExprClosure>(closure.clone()) {
-        Ok(mut closure) => {
-            closure.capture.get_or_insert_default();
-            closure.into_token_stream()
-        }
-        Err(_) => closure.clone(),
+fn moving(closure: TokenStream) -> TokenStream {
+    match closure.clone().into_iter().next() {
+        Some(TokenTree::Punct(mark)) if mark.as_char() == '|' => quote!(move #closure),
+        _ => closure,
+    }
+}
+
+/// A closure without its `move`, and that.
+fn unmoved(closure: TokenStream) -> (Option<TokenTree>, TokenStream) {
+    let mut tokens = closure.clone().into_iter();
+    match tokens.next() {
+        Some(TokenTree::Ident(word)) if word == "move" => (Some(word.into()), tokens.collect()),
+        _ => (None, closure),
     }
 }
 

@@ -76,7 +76,7 @@ fn content(p: &TokenStream, model: &Model) -> TokenStream {
             Text::Literal(literal) => quote!(#p::Some(#literal.into())),
             Text::Expr(expr) => {
                 let read = read(p, "text_or_none", expr);
-                quote!(#read.map(|text| text.into_owned()))
+                owned(&read)
             }
         };
         quote!((#field, #key, #text))
@@ -97,8 +97,14 @@ fn text(p: &TokenStream, text: &Text) -> TokenStream {
 /// A value as text, or however else a probe reads it.
 pub(super) fn read(p: &TokenStream, how: &str, expr: &Expr) -> TokenStream {
     let place = blame::name(expr);
-    let (how, value) = (format_ident!("{how}"), reference(expr));
+    let (how, value) = (format_ident!("llm_span_{how}"), reference(expr));
     blame::located(&quote!(#p::probe(#value).#how()), place)
+}
+
+/// The text of an `Option`, borrowing nothing.
+pub(super) fn owned(text: &TokenStream) -> TokenStream {
+    let owned = local("text");
+    quote!(#text.map(|#owned| #owned.into_owned()))
 }
 
 /// A value by reference, so that nothing is moved out of the arguments. Parentheses only where they must be: they would
@@ -138,7 +144,7 @@ fn field(p: &TokenStream, extra: &Extra) -> TokenStream {
         }
         Kind::Any => {
             let read = read(p, "value", expr);
-            quote!(#read.as_value())
+            quote!(#read.llm_span_as_value())
         }
     };
     quote!(#p::Some(#value))

@@ -18,6 +18,11 @@ impl Client {
         (128, 64)
     }
 
+    #[cfg_attr(all(), llm_span(operation = "chat"))]
+    fn under_a_condition(&self) -> (u32, u32) {
+        (128, 64)
+    }
+
     #[llm_span::llm_span(operation = "execute_tool", tool = name, fields(tenant.id = 7))]
     fn tool(&self, name: &str) -> usize {
         name.len()
@@ -84,11 +89,13 @@ async fn main() {
     Above(client()).above().await;
     client().below().await;
     client().ask();
+    client().under_a_condition();
     let spans = calls.all();
-    let [chat, tool, above, below, ask] = &spans[..] else { panic!("{} spans", spans.len()) };
+    let [chat, tool, above, below, ask, under_a_condition] = &spans[..] else { panic!("{} spans", spans.len()) };
 
     chat.assert_attribute("gen_ai.request.model", "gpt-4o");
     chat.assert_attribute("gen_ai.request.temperature", 0.5);
+    under_a_condition.assert_attribute("gen_ai.request.model", "gpt-4o");
     chat.assert_attribute("gen_ai.usage.input_tokens", 128);
     chat.assert_attribute("tenant.id", 5);
     chat.assert_attribute("user.id", "ada");

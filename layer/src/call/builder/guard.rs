@@ -1,7 +1,5 @@
 //! A call between two lines of synchronous code.
 
-use std::sync::Arc;
-
 use llm_span_contract::Outcome;
 use tracing::{Span, span::EnteredSpan};
 
@@ -10,11 +8,10 @@ use crate::{
     call::{
         Call,
         error_name::error_name,
-        late::Late,
-        scope::{self, Unheard},
+        scope::{Above, Stacked, Unheard},
         settle::settle,
     },
-    guard,
+    correlation, guard,
     usage::{IntoReport, Report, ReportUsage},
 };
 
@@ -25,18 +22,28 @@ use crate::{
 #[must_use = "dropped at once, the call counts as cancelled"]
 pub struct CallGuard {
     call: Call,
-    frame: Option<Arc<Late>>,
+    stacked: Stacked,
+    correlation: Option<correlation::Entered>,
     _unheard: Option<Unheard>,
     panicking: bool,
     _entered: EnteredSpan,
 }
 
 impl CallGuard {
-    pub(super) fn new(call: Call) -> Self {
+    pub(super) fn new(mut call: Call) -> Self {
+        if let Call::Open(open) = &mut call {
+            // Kept here too: a guard that is wrongly held across an `.await` loses its place.
+            open.late.get_or_insert_default();
+        }
         let span = call.span().clone();
-        let frame = scope::push(&call);
+        let stacked = Stacked::of(&call, Above::Stays);
+        let correlation = match &call {
+            Call::Open(open) => open.correlation().map(correlation::enter),
+            Call::Hidden | Call::Off => None,
+        };
         let unheard = matches!(call, Call::Off).then(Unheard::enter);
-        Self { call, frame, _unheard: unheard, panicking: std::thread::panicking(), _entered: span.entered() }
+        let panicking = std::thread::panicking();
+        Self { call, stacked, correlation, _unheard: unheard, panicking, _entered: span.entered() }
     }
 
     /// The call has succeeded and used that much: a [`Usage`](crate::Usage), an `Option` of it, a [`Report`].
@@ -64,11 +71,9 @@ impl CallGuard {
     }
 
     fn leave(&mut self) {
-        if let Some(late) = self.frame.take() {
-            scope::remove(&late);
-            if let Call::Open(open) = &mut self.call {
-                open.late = Some(late);
-            }
+        self.correlation = None;
+        if let (Some(late), Call::Open(open)) = (self.stacked.leave(), &mut self.call) {
+            open.late = Some(late);
         }
     }
 }

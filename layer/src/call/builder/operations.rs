@@ -30,9 +30,16 @@ pub fn call<'a>(operation: Operation, provider: impl Into<Cow<'a, str>>, model: 
 
 /// The execution of a tool: span `execute_tool {name}`. It has no tokens.
 ///
+/// The body may return a text, a number, a collection, or a `Result` or an `Option` of anything: see [`Returned`](crate::Returned).
+///
 /// ```
-/// let weather = llm_span::tool("get_weather").tool_call_id("call_1").in_scope_in_body(|| Some("sunny"));
-/// assert_eq!(weather, Some("sunny"));
+/// use llm_span::tool;
+///
+/// let weather: String = tool("get_weather").tool_call_id("call_1").in_scope_in_body(|| format!("{} °C", 21));
+/// assert_eq!(weather, "21 °C");
+///
+/// let parsed = tool("parse").in_scope_in_body(|| "x".parse::<u8>());
+/// assert!(parsed.is_err(), "recorded as an error, `error.type` is `ParseIntError`");
 /// ```
 #[track_caller]
 pub fn tool<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
@@ -42,9 +49,9 @@ pub fn tool<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
 /// The run of an agent: span `invoke_agent {name}`. Its tokens are those of the calls below it, which it carries on request.
 ///
 /// ```
-/// # async fn plan() -> Result<(), std::io::Error> { Ok(()) }
+/// # async fn plan() -> Result<String, std::io::Error> { Ok(String::new()) }
 /// # async fn demo() -> Result<(), std::io::Error> {
-/// llm_span::agent("planner").sum_of_children().conversation("conv_5j66").run_in_body(plan()).await?;
+/// let plan = llm_span::agent("planner").sum_of_children().conversation("conv_5j66").run_in_body(plan()).await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -56,8 +63,8 @@ pub fn agent<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {
 /// The run of a workflow: span `invoke_workflow {name}`.
 ///
 /// ```
-/// let answer = llm_span::workflow("triage").in_scope_in_body(|| Some("done"));
-/// assert_eq!(answer, Some("done"));
+/// let answer = llm_span::workflow("triage").in_scope_in_body(|| "done");
+/// assert_eq!(answer, "done");
 /// ```
 #[track_caller]
 pub fn workflow<'a>(name: impl Into<Cow<'a, str>>) -> CallBuilder<'a> {

@@ -32,7 +32,7 @@ macro_rules! parameters {
                 $(#[doc = $doc])+
                 #[doc = concat!("Recorded as `", $key, "`.")]
                 pub fn $method(mut self, value: impl Into<$ty>) -> Self {
-                    self.parameters.set(Position::$method, Parameter::$variant(value.into().into()));
+                    self.parameters.set(Position::$method, Parameter::$variant(value.into()));
                     self
                 }
             )*
@@ -54,7 +54,7 @@ parameters! {
     /// How repetition is discouraged, by presence.
     presence_penalty(f64) Double = "gen_ai.request.presence_penalty";
     /// What ends the answer.
-    stop_sequences(TextList) Text = "gen_ai.request.stop_sequences";
+    stop_sequences(TextList) List = "gen_ai.request.stop_sequences";
     /// What seeds the sampling.
     seed(i64) Int = "gen_ai.request.seed";
     /// How many choices are asked for.
@@ -64,7 +64,7 @@ parameters! {
     /// How many dimensions the vectors have.
     dimensions(i64) Int = "gen_ai.embeddings.dimension.count";
     /// In which forms the vectors are asked for.
-    encoding_formats(TextList) Text = "gen_ai.request.encoding_formats";
+    encoding_formats(TextList) List = "gen_ai.request.encoding_formats";
     /// The data source that is searched.
     data_source(Cow<'a, str>) Text = "gen_ai.data_source.id" as DATA_SOURCE;
     /// The provider's host.
@@ -108,12 +108,6 @@ impl<T: AsRef<str>, I: IntoIterator<Item = T>> From<I> for TextList {
     }
 }
 
-impl From<TextList> for Cow<'_, str> {
-    fn from(list: TextList) -> Self {
-        Self::Owned(list.0)
-    }
-}
-
 /// What was told of a request.
 #[derive(Debug, Default)]
 pub(super) struct Parameters<'a>(Vec<(usize, Parameter<'a>)>);
@@ -123,12 +117,17 @@ enum Parameter<'a> {
     Int(i64),
     Double(f64),
     Text(Cow<'a, str>),
+    List(TextList),
 }
 
 impl Parameter<'_> {
     /// Whether it is a list of nothing, or a text of none.
     fn is_empty(&self) -> bool {
-        matches!(self, Self::Text(text) if text.is_empty())
+        match self {
+            Self::Text(text) => text.is_empty(),
+            Self::List(TextList(list)) => list.is_empty(),
+            Self::Int(_) | Self::Double(_) => false,
+        }
     }
 
     fn as_value(&self) -> &dyn Value {
@@ -136,7 +135,7 @@ impl Parameter<'_> {
             Self::Int(number) => number,
             Self::Double(number) => number,
             Self::Text(Cow::Borrowed(text)) => text,
-            Self::Text(Cow::Owned(text)) => text,
+            Self::Text(Cow::Owned(text)) | Self::List(TextList(text)) => text,
         }
     }
 }

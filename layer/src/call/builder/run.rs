@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use super::{CallBuilder, CallGuard, Returned};
+use super::{CallBuilder, CallGuard, Returned, returned::Parted as _};
 use crate::{
     call::{
         error_name::error_name,
@@ -42,6 +42,8 @@ impl CallBuilder<'_> {
     }
 
     /// Runs a future that records its usage itself, by [`record_usage`](crate::record_usage), or has none: a tool, an agent.
+    ///
+    /// What it returns, see [`Returned`], tells no more than how the call ended.
     pub async fn run_in_body<F: Future<Output: Returned>>(self, future: F) -> F::Output {
         let mut call = self.start();
         let returned = run(&mut call, future).await;
@@ -70,6 +72,8 @@ impl CallBuilder<'_> {
     }
 
     /// Runs a closure that records its usage itself, or has none: a tool, an agent.
+    ///
+    /// What it returns, see [`Returned`], tells no more than how the call ended.
     pub fn in_scope_in_body<R: Returned>(self, body: impl FnOnce() -> R) -> R {
         let mut call = self.start();
         let returned = once(&mut call, body);

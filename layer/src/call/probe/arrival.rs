@@ -25,7 +25,7 @@ pub struct Whole<'a, T, E>(Split<'a, T, E>);
 impl<'a, T, E> Whole<'a, T, E> {
     /// Ends the call by it.
     #[inline]
-    pub fn settle<'r, R: IntoReport<'r>, N: AsRef<str>>(
+    pub fn llm_span_settle<'r, R: IntoReport<'r>, N: AsRef<str>>(
         self,
         call: &mut Call,
         usage: impl FnOnce(&'a T) -> R,
@@ -35,22 +35,15 @@ impl<'a, T, E> Whole<'a, T, E> {
     }
 }
 
-impl<'a, T, E> Probe<'_, Opened<'a, T, E>> {
-    /// What is there when a stream has been taken off: its failures.
-    pub fn failure(&self) -> Split<'a, T, E> {
-        self.get().split()
-    }
-}
-
 impl<'a, T, E> Last<'_, Opened<'a, T, E>> {
     /// What has arrived.
-    pub fn arrived(&self) -> Whole<'a, T, E> {
+    pub fn llm_span_arrived(&self) -> Whole<'a, T, E> {
         Whole(self.get().split())
     }
 
-    /// [`arrived`](Self::arrived), of a function that is not asynchronous.
-    pub fn arrived_now(&self) -> Whole<'a, T, E> {
-        self.arrived()
+    /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+    pub fn llm_span_arrived_now(&self) -> Whole<'a, T, E> {
+        self.llm_span_arrived()
     }
 }
 
@@ -72,13 +65,23 @@ fn refused<'a, T, E>() -> Refused<'a, T, E> {
 
 impl<'a, T, F, E> Probe<'_, Refusal<'a, Result<T, F>, E>> {
     /// Never runs.
-    pub fn settle<R: IntoReport<'a>, N: AsRef<str>>(&self, _: &mut Call, _: impl FnOnce(&'a T) -> R, _: impl FnOnce(&'a E) -> N) {
+    pub fn llm_span_settle<R: IntoReport<'a>, N: AsRef<str>>(
+        &self,
+        _: &mut Call,
+        _: impl FnOnce(&'a T) -> R,
+        _: impl FnOnce(&'a E) -> N,
+    ) {
     }
 }
 
 impl<'a, T, E> Second<'_, Refusal<'a, T, E>> {
     /// Never runs.
-    pub fn settle<R: IntoReport<'a>, N: AsRef<str>>(&self, _: &mut Call, _: impl FnOnce(&'a T) -> R, _: impl FnOnce(&'a E) -> N) {
+    pub fn llm_span_settle<R: IntoReport<'a>, N: AsRef<str>>(
+        &self,
+        _: &mut Call,
+        _: impl FnOnce(&'a T) -> R,
+        _: impl FnOnce(&'a E) -> N,
+    ) {
     }
 }
 
@@ -92,7 +95,7 @@ pub trait IsResponse {}
 
 impl<'a, F: Future, E> Sixth<'_, Opened<'a, F, E>> {
     /// Nothing that has been returned yet.
-    pub fn arrived_now(&self) -> Refused<'a, F::Output, E>
+    pub fn llm_span_arrived_now(&self) -> Refused<'a, F::Output, E>
     where
         F: IsResponse,
     {
@@ -110,7 +113,7 @@ pub trait IsWhole {}
 
 impl<'a, T, E> Probe<'_, Opened<'a, Poll<T>, E>> {
     /// Nothing that may have been returned yet.
-    pub fn arrived_now(&self) -> Refused<'a, T, E>
+    pub fn llm_span_arrived_now(&self) -> Refused<'a, T, E>
     where
         Poll<T>: IsWhole,
     {
@@ -131,15 +134,15 @@ pub trait IsNoStream {}
 #[cfg(feature = "stream")]
 impl<'a, S: Stream, E> Fourth<'_, Opened<'a, S, E>> {
     /// No whole response.
-    pub fn arrived(&self) -> Refused<'a, S::Item, E>
+    pub fn llm_span_arrived(&self) -> Refused<'a, S::Item, E>
     where
         S: IsNoStream,
     {
         refused()
     }
 
-    /// [`arrived`](Self::arrived), of a function that is not asynchronous.
-    pub fn arrived_now(&self) -> Refused<'a, S::Item, E>
+    /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+    pub fn llm_span_arrived_now(&self) -> Refused<'a, S::Item, E>
     where
         S: IsNoStream,
     {
@@ -158,15 +161,15 @@ pub trait IsNoIterator {}
 
 impl<'a, I: Iterator, E> Fifth<'_, Opened<'a, I, E>> {
     /// No whole response.
-    pub fn arrived(&self) -> Refused<'a, I::Item, E>
+    pub fn llm_span_arrived(&self) -> Refused<'a, I::Item, E>
     where
         I: IsNoIterator,
     {
         refused()
     }
 
-    /// [`arrived`](Self::arrived), of a function that is not asynchronous.
-    pub fn arrived_now(&self) -> Refused<'a, I::Item, E>
+    /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+    pub fn llm_span_arrived_now(&self) -> Refused<'a, I::Item, E>
     where
         I: IsNoIterator,
     {

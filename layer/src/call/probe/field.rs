@@ -22,7 +22,7 @@ impl Number {
     }
 
     /// What is recorded.
-    pub fn as_value(&self) -> &dyn Value {
+    pub fn llm_span_as_value(&self) -> &dyn Value {
         match self {
             Self::Signed(number) => number,
             Self::Unsigned(number) => number,
@@ -65,7 +65,7 @@ pub struct Plain<'a, T: ?Sized>(&'a T);
 
 impl<T: Value + ?Sized> Plain<'_, T> {
     /// What is recorded.
-    pub fn as_value(&self) -> &dyn Value {
+    pub fn llm_span_as_value(&self) -> &dyn Value {
         &self.0
     }
 }
@@ -80,35 +80,35 @@ pub trait IsValue {}
 
 impl<T: Unsigned> Probe<'_, T> {
     /// The value to record.
-    pub fn value(&self) -> Number {
+    pub fn llm_span_value(&self) -> Number {
         Number::of(*self.get())
     }
 }
 
 impl<T: Unsigned> Second<'_, Option<T>> {
     /// The value to record.
-    pub fn value(&self) -> Number {
+    pub fn llm_span_value(&self) -> Number {
         self.get().map_or(Number::Absent, Number::of)
     }
 }
 
 impl<'a, T: Value + ?Sized> Third<'a, T> {
     /// The value to record.
-    pub fn value(&self) -> Plain<'a, T> {
+    pub fn llm_span_value(&self) -> Plain<'a, T> {
         Plain(self.get())
     }
 }
 
 impl<'a, T: AsRef<str> + ?Sized> Fourth<'a, T> {
     /// The value to record.
-    pub fn value(&self) -> Plain<'a, str> {
+    pub fn llm_span_value(&self) -> Plain<'a, str> {
         Plain(self.get().as_ref())
     }
 }
 
 impl<T: ?Sized> Last<'_, T> {
     /// No value.
-    pub fn value(&self) -> Number
+    pub fn llm_span_value(&self) -> Number
     where
         T: IsValue,
     {

@@ -1,6 +1,6 @@
 //! What a body returned, and parts of a response: layers of `Result` and `Option` taken off.
 //!
-//! The attribute takes three off, each by a probe of its own: `split`, `inner` twice. A timeout around an item of a stream has that
+//! The attribute takes three off, each by a probe of its own: `llm_span_split`, `llm_span_inner` twice. A timeout around an item of a stream has that
 //! many. What is inside is lent mutably: a boxed stream is put into another box, in its place.
 
 use std::{cell::Cell, convert::Infallible};
@@ -85,7 +85,7 @@ impl<'a, T, E> Opened<'a, T, E> {
 
 impl<'a, T, E> Probe<'_, Slot<'a, Result<T, E>>> {
     /// What is inside.
-    pub fn split(&self) -> Opened<'a, T, E> {
+    pub fn llm_span_split(&self) -> Opened<'a, T, E> {
         match self.get().0.take() {
             Some(Ok(response)) => Opened::response(response),
             Some(Err(error)) => Opened::Error(error),
@@ -96,28 +96,28 @@ impl<'a, T, E> Probe<'_, Slot<'a, Result<T, E>>> {
 
 impl<'a, T> Probe<'_, Slot<'a, Option<T>>> {
     /// What is inside.
-    pub fn split(&self) -> Opened<'a, T, Infallible> {
+    pub fn llm_span_split(&self) -> Opened<'a, T, Infallible> {
         self.get().0.take().and_then(Option::as_mut).map_or(Opened::Nothing, Opened::response)
     }
 }
 
 impl<'a, T> Third<'_, Slot<'a, T>> {
     /// The response itself.
-    pub fn split(&self) -> Opened<'a, T, Infallible> {
+    pub fn llm_span_split(&self) -> Opened<'a, T, Infallible> {
         self.get().0.take().map_or(Opened::Nothing, Opened::response)
     }
 }
 
 impl<'a, T> Probe<'a, Option<T>> {
     /// What is inside, where there is something.
-    pub fn there(&self) -> Option<&'a T> {
+    pub fn llm_span_there(&self) -> Option<&'a T> {
         self.get().as_ref()
     }
 }
 
 impl<'a, T: ?Sized> Third<'a, T> {
     /// The value itself.
-    pub fn there(&self) -> Option<&'a T> {
+    pub fn llm_span_there(&self) -> Option<&'a T> {
         Some(self.get())
     }
 }
@@ -126,7 +126,7 @@ impl<'a, T: ?Sized> Third<'a, T> {
 
 impl<'a, T, F, E> Probe<'_, Opened<'a, Result<T, F>, E>> {
     /// What is inside of the response.
-    pub fn inner(&self) -> Opened<'a, T, F> {
+    pub fn llm_span_inner(&self) -> Opened<'a, T, F> {
         match self.get().taken() {
             Ok(Ok(response)) => Opened::response(response),
             Ok(Err(error)) => Opened::Error(error),
@@ -139,7 +139,7 @@ impl<'a, T, F, E> Probe<'_, Opened<'a, Result<T, F>, E>> {
 
 impl<'a, T, E> Probe<'_, Opened<'a, Option<T>, E>> {
     /// What is inside of the response.
-    pub fn inner(&self) -> Opened<'a, T, E> {
+    pub fn llm_span_inner(&self) -> Opened<'a, T, E> {
         match self.get().taken() {
             Ok(Some(response)) => Opened::response(response),
             Err(Split::Error(error)) => Opened::Error(error),
@@ -151,7 +151,7 @@ impl<'a, T, E> Probe<'_, Opened<'a, Option<T>, E>> {
 
 impl<'a, T, E> Third<'_, Opened<'a, T, E>> {
     /// The same, as there is no further layer.
-    pub fn inner(&self) -> Opened<'a, T, E> {
+    pub fn llm_span_inner(&self) -> Opened<'a, T, E> {
         self.get().take()
     }
 }

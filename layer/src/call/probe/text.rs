@@ -16,45 +16,45 @@ pub trait IsText {}
 
 impl<'a, T: AsRef<str> + ?Sized> Probe<'a, T> {
     /// The text.
-    pub fn text(&self) -> Cow<'a, str> {
+    pub fn llm_span_text(&self) -> Cow<'a, str> {
         Cow::Borrowed(self.get().as_ref())
     }
 
     /// The text, where there is one.
-    pub fn text_or_none(&self) -> Option<Cow<'a, str>> {
-        Some(self.text())
+    pub fn llm_span_text_or_none(&self) -> Option<Cow<'a, str>> {
+        Some(self.llm_span_text())
     }
 }
 
 impl<'a, T: Display + ?Sized> Second<'a, T> {
     /// The text.
-    pub fn text(&self) -> Cow<'a, str> {
+    pub fn llm_span_text(&self) -> Cow<'a, str> {
         Cow::Owned(self.get().to_string())
     }
 
     /// The text, where there is one.
-    pub fn text_or_none(&self) -> Option<Cow<'a, str>> {
-        Some(self.text())
+    pub fn llm_span_text_or_none(&self) -> Option<Cow<'a, str>> {
+        Some(self.llm_span_text())
     }
 }
 
 impl<'a, T: AsRef<str>> Third<'a, Option<T>> {
     /// The text, where there is one.
-    pub fn text_or_none(&self) -> Option<Cow<'a, str>> {
+    pub fn llm_span_text_or_none(&self) -> Option<Cow<'a, str>> {
         self.get().as_ref().map(|text| Cow::Borrowed(text.as_ref()))
     }
 }
 
 impl<'a, T: Display> Fourth<'a, Option<T>> {
     /// The text, where there is one.
-    pub fn text_or_none(&self) -> Option<Cow<'a, str>> {
+    pub fn llm_span_text_or_none(&self) -> Option<Cow<'a, str>> {
         self.get().as_ref().map(|text| Cow::Owned(text.to_string()))
     }
 }
 
 impl<'a, T: ?Sized> Last<'a, T> {
     /// No text.
-    pub fn text(&self) -> Cow<'a, str>
+    pub fn llm_span_text(&self) -> Cow<'a, str>
     where
         T: IsText,
     {
@@ -62,7 +62,7 @@ impl<'a, T: ?Sized> Last<'a, T> {
     }
 
     /// No text.
-    pub fn text_or_none(&self) -> Option<Cow<'a, str>>
+    pub fn llm_span_text_or_none(&self) -> Option<Cow<'a, str>>
     where
         T: IsText,
     {

@@ -6,35 +6,35 @@ use super::{Fourth, Last, Probe, Second, Third};
 
 impl<T: AsRef<str> + ?Sized> Probe<'_, T> {
     /// The word, as a provider's JSON has it.
-    pub fn word(&self) -> Option<String> {
+    pub fn llm_span_word(&self) -> Option<String> {
         spelled(self.get().as_ref())
     }
 }
 
 impl<T: AsRef<str>> Second<'_, Option<T>> {
     /// The word, where there is one.
-    pub fn word(&self) -> Option<String> {
+    pub fn llm_span_word(&self) -> Option<String> {
         self.get().as_ref().and_then(|text| spelled(text.as_ref()))
     }
 }
 
 impl<T: Display + ?Sized> Third<'_, T> {
     /// The word, as it displays.
-    pub fn word(&self) -> Option<String> {
+    pub fn llm_span_word(&self) -> Option<String> {
         spelled(&self.get().to_string())
     }
 }
 
 impl<T: Display> Fourth<'_, Option<T>> {
     /// The word, as it displays, where there is one.
-    pub fn word(&self) -> Option<String> {
+    pub fn llm_span_word(&self) -> Option<String> {
         self.get().as_ref().and_then(|text| spelled(&text.to_string()))
     }
 }
 
 impl<T: ?Sized> Last<'_, T> {
     /// The variant's name; `None` for `None`.
-    pub fn word(&self) -> Option<String>
+    pub fn llm_span_word(&self) -> Option<String>
     where
         T: Debug,
     {
@@ -100,21 +100,21 @@ mod tests {
 
     #[test]
     fn a_reason_is_spelled_as_in_the_providers_json() {
-        assert_eq!(probe(&Reason::Stop).word().as_deref(), Some("stop"));
-        assert_eq!(probe(&Some(Reason::ToolCalls)).word().as_deref(), Some("tool_calls"));
-        assert_eq!(probe("MAX_TOKENS").word().as_deref(), Some("max_tokens"));
-        assert_eq!(probe(&Some("length".to_owned())).word().as_deref(), Some("length"));
-        assert_eq!(probe(&Shown).word().as_deref(), Some("end_turn"));
-        assert_eq!(probe(&Some(Shown)).word().as_deref(), Some("end_turn"));
-        assert_eq!(probe(&None::<Reason>).word(), None);
-        assert_eq!(probe(&None::<String>).word(), None);
+        assert_eq!(probe(&Reason::Stop).llm_span_word().as_deref(), Some("stop"));
+        assert_eq!(probe(&Some(Reason::ToolCalls)).llm_span_word().as_deref(), Some("tool_calls"));
+        assert_eq!(probe("MAX_TOKENS").llm_span_word().as_deref(), Some("max_tokens"));
+        assert_eq!(probe(&Some("length".to_owned())).llm_span_word().as_deref(), Some("length"));
+        assert_eq!(probe(&Shown).llm_span_word().as_deref(), Some("end_turn"));
+        assert_eq!(probe(&Some(Shown)).llm_span_word().as_deref(), Some("end_turn"));
+        assert_eq!(probe(&None::<Reason>).llm_span_word(), None);
+        assert_eq!(probe(&None::<String>).llm_span_word(), None);
     }
 
     #[test]
     fn of_a_debug_only_the_name_is_taken() {
-        assert_eq!(probe(&Some(Reason::Other("a secret".to_owned()))).word().as_deref(), Some("other"));
-        assert_eq!(probe(&Reason::Refused { why: "secret" }).word().as_deref(), Some("refused"));
-        assert_eq!(probe(&Written("a secret")).word(), None);
-        assert_eq!(probe(&Written("\"secret\"")).word(), None);
+        assert_eq!(probe(&Some(Reason::Other("a secret".to_owned()))).llm_span_word().as_deref(), Some("other"));
+        assert_eq!(probe(&Reason::Refused { why: "secret" }).llm_span_word().as_deref(), Some("refused"));
+        assert_eq!(probe(&Written("a secret")).llm_span_word(), None);
+        assert_eq!(probe(&Written("\"secret\"")).llm_span_word(), None);
     }
 }

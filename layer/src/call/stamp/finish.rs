@@ -25,7 +25,9 @@ pub(in crate::call) struct Ending<'a> {
 pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_>, late: Option<Recorded>) {
     let Open { site, span, .. } = open;
     let (late, model) = late.map(|late| (late.report, late.model)).unwrap_or_default();
-    let report = both(late, report);
+    let mut report = both(late, report);
+    // Before anything is estimated: what is so by its kind is no estimate.
+    report.usage = report.usage.map(|usage| complete(site.operation, usage));
     let told = Told::of(open, ending, &report, model.as_deref());
     let mut slots = told.slots(site.operation.counts_tokens());
 
@@ -64,7 +66,7 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn of(open: &Open, ending: Ending<'a>, report: &'a Report<'_>, model: Option<&'a str>) -> Self {
         let Open { site, beside, started, .. } = open;
-        let usage = complete(site.operation, report.counts());
+        let usage = report.counts();
         let models = Models { requested: model, responded: report.response.model.as_deref() };
         let spent = beside.as_ref().map(|beside| beside.spent(usage, site.operation.counts_tokens(), models, ending.outcome));
         let Spent { usage, cost } = spent.unwrap_or(Spent { usage, cost: None });
@@ -139,7 +141,11 @@ fn both<'a>(late: Report<'static>, report: Report<'a>) -> Report<'a> {
         if late.response.finish_reasons.is_empty() { report.response.finish_reasons } else { late.response.finish_reasons };
     Report {
         usage: counts(late.usage, report.usage),
-        estimate: counts(late.estimate, report.estimate),
+        // Each told a part.
+        estimate: match (late.estimate, report.estimate) {
+            (Some(late), Some(reported)) => Some(late.plus(reported)),
+            (late, reported) => late.or(reported),
+        },
         output: late.output.or(report.output),
         streamed: late.streamed.or(report.streamed),
         response: Response {

@@ -67,7 +67,7 @@ impl Site {
         let request_type = operation.request_type();
         let conventional = self.conventional_name(model, extra);
         let correlation = correlation(ids);
-        let ids = correlation.as_ref().map_or(ids, Ids::of);
+        let ids = correlation.as_ref().map_or_else(Ids::default, Ids::of);
         let captures = content::mode();
 
         let mut slots: Slots<'_> = [None; FIELDS.len() + MAX_EXTRA_FIELDS];

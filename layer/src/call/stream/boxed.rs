@@ -16,13 +16,14 @@ use super::{Fallible, Plain, items::Items};
 use crate::{
     call::{
         Call,
+        error_name::error_name,
         probe::{Opened, Probe, Second, Split, Third},
         settle::settle_failure,
     },
     usage::Report,
 };
 
-/// A boxed stream that has arrived, or what came in its place.
+/// A stream or an iterator that has arrived, or what came in its place; its items, by what is read from them.
 #[derive(Debug)]
 pub struct Arrived<'a, B, E, I> {
     returned: Result<&'a mut B, Split<'a, B, E>>,
@@ -30,8 +31,15 @@ pub struct Arrived<'a, B, E, I> {
 }
 
 impl<'a, B, E, I> Arrived<'a, B, E, I> {
-    fn of(opened: &Opened<'a, B, E>) -> Self {
+    pub(super) fn of(opened: &Opened<'a, B, E>) -> Self {
         Self { returned: opened.taken(), items: PhantomData }
+    }
+
+    /// Ends the call if it has failed, or if nothing came.
+    pub(super) fn fail<N: AsRef<str>>(&self, call: &mut Call, error_type: impl FnOnce(&'a E) -> N) {
+        if let Err(other) = &self.returned {
+            settle_failure(call, other, error_type);
+        }
     }
 }
 
@@ -59,23 +67,28 @@ fn whole(call: &mut Call) -> Call {
     std::mem::replace(call, Call::Off)
 }
 
+/// Puts what is in a box into another one of its type.
+fn around<B>(stream: &mut B, empty: B, boxed: impl FnOnce(B) -> B) {
+    let inside = std::mem::replace(stream, empty);
+    *stream = boxed(inside);
+}
+
 /// One kind of box: its type, how it is made, and what holds for what is in it.
 macro_rules! boxes {
     ($($(#[$feature:meta])? $wrapper:ident by $new:path: [$($box:tt)*] $item:ident [$($bounds:tt)*];)*) => {$(
         $(#[$feature])?
         impl<'a, 'b, C: 'b, F: 'b> Arrived<'a, boxes!(@type [$($box)*] Result<C, F>), F, (Fallible<C, F>, F)> {
             /// Ends the call if it has failed; else keeps it open until the stream ends. Errors of both kinds are of one type.
-            pub fn settle<U, E, N>(self, call: &mut Call, usage: U, mut error_type: E)
+            pub fn llm_span_settle<U, E, N>(self, call: &mut Call, usage: U, mut error_type: E)
             where
                 U: for<'c> FnMut(&'c C) -> Report<'c> $($bounds)* + 'b,
                 E: for<'e> FnMut(&'e F) -> N $($bounds)* + 'b,
                 N: AsRef<str> + 'b,
             {
                 match self.returned {
-                    Ok(stream) => {
-                        let inside = std::mem::replace(stream, $new(Empty(PhantomData)));
-                        *stream = $new($wrapper::new(inside, whole(call), Fallible::watch(usage, error_type)));
-                    }
+                    Ok(stream) => around(stream, $new(Empty(PhantomData)), |inside| {
+                        $new($wrapper::new(inside, whole(call), Fallible::watch(usage, error_type)))
+                    }),
                     Err(other) => settle_failure(call, &other, |error| error_type(error)),
                 }
             }
@@ -84,18 +97,17 @@ macro_rules! boxes {
         $(#[$feature])?
         impl<'a, 'b, C: 'b, F: 'b, O> Arrived<'a, boxes!(@type [$($box)*] Result<C, F>), O, Fallible<C, F>> {
             /// Ends the call if it has failed; else keeps it open until the stream ends. The closure is given errors of the stream.
-            pub fn settle<U, E, N>(self, call: &mut Call, usage: U, error_type: E)
+            pub fn llm_span_settle<U, E, N>(self, call: &mut Call, usage: U, error_type: E)
             where
                 U: for<'c> FnMut(&'c C) -> Report<'c> $($bounds)* + 'b,
                 E: for<'e> FnMut(&'e F) -> N $($bounds)* + 'b,
                 N: AsRef<str> + 'b,
             {
                 match self.returned {
-                    Ok(stream) => {
-                        let inside = std::mem::replace(stream, $new(Empty(PhantomData)));
-                        *stream = $new($wrapper::new(inside, whole(call), Fallible::watch(usage, error_type)));
-                    }
-                    Err(other) => settle_failure(call, &other, crate::call::error_name::error_name),
+                    Ok(stream) => around(stream, $new(Empty(PhantomData)), |inside| {
+                        $new($wrapper::new(inside, whole(call), Fallible::watch(usage, error_type)))
+                    }),
+                    Err(other) => settle_failure(call, &other, error_name),
                 }
             }
         }
@@ -103,17 +115,16 @@ macro_rules! boxes {
         $(#[$feature])?
         impl<'a, 'b, C: 'b, O> Arrived<'a, boxes!(@type [$($box)*] C), O, Plain<C>> {
             /// Ends the call if it has failed; else keeps it open until the stream ends.
-            pub fn settle<U, E, N>(self, call: &mut Call, usage: U, error_type: E)
+            pub fn llm_span_settle<U, E, N>(self, call: &mut Call, usage: U, error_type: E)
             where
                 U: for<'c> FnMut(&'c C) -> Report<'c> $($bounds)* + 'b,
                 E: FnOnce(&'a O) -> N,
                 N: AsRef<str>,
             {
                 match self.returned {
-                    Ok(stream) => {
-                        let inside = std::mem::replace(stream, $new(Empty(PhantomData)));
-                        *stream = $new($wrapper::new(inside, whole(call), Plain::watch(usage)));
-                    }
+                    Ok(stream) => around(stream, $new(Empty(PhantomData)), |inside| {
+                        $new($wrapper::new(inside, whole(call), Plain::watch(usage)))
+                    }),
                     Err(other) => settle_failure(call, &other, error_type),
                 }
             }
@@ -130,12 +141,12 @@ macro_rules! boxes {
         $(#[$feature])?
         impl<$($generics)*> $level<'_, Opened<'a, boxes!(@type [$($box)*] $item), $error>> {
             /// What has arrived.
-            pub fn arrived(&self) -> Arrived<'a, boxes!(@type [$($box)*] $item), $error, $items> {
+            pub fn llm_span_arrived(&self) -> Arrived<'a, boxes!(@type [$($box)*] $item), $error, $items> {
                 Arrived::of(self.get())
             }
 
-            /// [`arrived`](Self::arrived), of a function that is not asynchronous.
-            pub fn arrived_now(&self) -> Arrived<'a, boxes!(@type [$($box)*] $item), $error, $items> {
+            /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+            pub fn llm_span_arrived_now(&self) -> Arrived<'a, boxes!(@type [$($box)*] $item), $error, $items> {
                 Arrived::of(self.get())
             }
         }

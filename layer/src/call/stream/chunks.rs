@@ -8,7 +8,7 @@ use std::{
 use futures_core::{FusedStream, Stream};
 
 use super::{
-    super::Call,
+    super::{Call, scope::Above},
     flow::{Flow, Kept},
 };
 
@@ -42,10 +42,11 @@ impl<S: Stream, W: FnMut(&S::Item, &mut Kept)> Stream for Chunks<S, W> {
     type Item = S::Item;
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        let this = self.project();
+        let mut this = self.project();
         let (watch, flow) = (this.watch, this.flow);
-        let Some(stream) = this.stream.as_pin_mut() else { return Poll::Ready(None) };
+        let Some(stream) = this.stream.as_mut().as_pin_mut() else { return Poll::Ready(None) };
         let polled = flow.next(
+            Above::Falls,
             || stream.poll_next(context),
             |polled, kept| {
                 if let Poll::Ready(Some(item)) = polled {
@@ -54,7 +55,7 @@ impl<S: Stream, W: FnMut(&S::Item, &mut Kept)> Stream for Chunks<S, W> {
             },
         );
         if let Poll::Ready(None) = polled {
-            flow.end();
+            flow.end(|| this.stream.set(None));
         }
         polled
     }

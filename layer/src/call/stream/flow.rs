@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use llm_span_contract::Outcome;
 
 use super::super::{
-    Call,
+    Call, Open,
     scope::{Above, Inside, Unheard},
 };
-use crate::{guard, usage::Report};
+use crate::usage::Report;
 
 /// What the chunks have told so far.
 #[derive(Debug, Default)]
@@ -44,8 +44,8 @@ impl Flow {
         Self { call, kept: Kept { report, error: None } }
     }
 
-    /// Asks for the next item as a part of the call, and shows it to `watch`, a panic of which costs what the chunk tells.
-    pub(super) fn next<R>(&mut self, ask: impl FnOnce() -> R, watch: impl FnOnce(&R, &mut Kept)) -> R {
+    /// Asks for the next item as a part of the call, and shows it to `watch`.
+    pub(super) fn next<R>(&mut self, above: Above, ask: impl FnOnce() -> R, watch: impl FnOnce(&R, &mut Kept)) -> R {
         match &mut self.call {
             Call::Off => {
                 let _unheard = Unheard::enter();
@@ -59,18 +59,46 @@ impl Flow {
             }
             Call::Open(_) | Call::Hidden => {}
         }
-        let inside = Inside::enter(&mut self.call, Above::Falls);
+        let inside = Inside::enter(&mut self.call, above);
         let item = ask();
         if inside.is_heard() {
-            let kept = &mut self.kept;
-            guard::run(|| watch(&item, kept));
+            watch(&item, &mut self.kept);
         }
         inside.left();
+        self.keep_in_order();
         item
     }
 
-    /// The last item has come.
-    pub(super) fn end(&mut self) {
+    /// What chunks tell and what is recorded beside them are snapshots of one usage: the later one holds, whichever it is.
+    fn keep_in_order(&mut self) {
+        if let Call::Open(Open { late: Some(late), .. }) = &self.call {
+            let told = self.kept.take();
+            late.record(|recorded| recorded.report.append(told));
+        }
+    }
+
+    /// The last item has come. What is left of the stream is dropped as a part of the call: calls that it holds end before.
+    pub(super) fn end(&mut self, drop_rest: impl FnOnce()) {
+        let dropped = self.dropinside(drop_rest);
+        self.conclude();
+        dropped.unwrap_or_else(|panic| resume_unwind(panic));
+    }
+
+    /// The stream is dropped, perhaps before its end: drops what is left of it as a part of the call, then ends that.
+    pub(super) fn abandon(&mut self, drop_rest: impl FnOnce()) {
+        let left_by_panic = matches!(&self.call, Call::Open(open) if open.inside);
+        let dropped = self.dropinside(drop_rest);
+        match &mut self.call {
+            Call::Open(open) if left_by_panic || dropped.is_err() || self.kept.error.is_none() => {
+                open.inside = left_by_panic || dropped.is_err();
+                open.abandon(self.kept.take());
+            }
+            _ => self.conclude(),
+        }
+        dropped.unwrap_or_else(|panic| resume_unwind(panic));
+    }
+
+    fn conclude(&mut self) {
         if let Call::Open(open) = &mut self.call {
             let error = self.kept.error.take();
             let outcome = if error.is_some() { Outcome::Error } else { Outcome::Ok };
@@ -78,33 +106,16 @@ impl Flow {
         }
     }
 
-    /// The stream is dropped, perhaps before its end: drops what is left of it as a part of the call, then ends that.
-    pub(super) fn abandon(&mut self, drop_rest: impl FnOnce()) {
-        match &mut self.call {
-            Call::Off => drop_rest(),
-            Call::Open(open) if open.finished => drop_rest(),
-            Call::Hidden | Call::Open(_) => {
-                let left_by_panic = matches!(&self.call, Call::Open(open) if open.inside);
-                let inside = Inside::enter(&mut self.call, Above::Falls);
-                if let Err(panic) = catch_unwind(AssertUnwindSafe(drop_rest)) {
-                    drop(inside);
-                    // Here, where what the chunks have told is at hand.
-                    if let Call::Open(open) = &mut self.call {
-                        open.abandon(self.kept.take());
-                    }
-                    resume_unwind(panic);
-                }
-                inside.left();
-                if let Call::Open(open) = &mut self.call {
-                    open.inside = left_by_panic;
-                }
-                if self.kept.error.is_some() && !left_by_panic {
-                    self.end();
-                } else if let Call::Open(open) = &mut self.call {
-                    open.abandon(self.kept.take());
-                }
-            }
-        }
+    /// What a stream drops may log, may record the usage it had, and may panic, which must not lose what the chunks have told.
+    fn dropinside(&mut self, drop_rest: impl FnOnce()) -> std::thread::Result<()> {
+        let inside = match &self.call {
+            Call::Off => None,
+            Call::Open(open) if open.finished => None,
+            Call::Hidden | Call::Open(_) => Some(Inside::enter(&mut self.call, Above::Falls)),
+        };
+        let dropped = catch_unwind(AssertUnwindSafe(drop_rest));
+        inside.into_iter().for_each(Inside::left);
+        dropped
     }
 }
 

@@ -3,7 +3,7 @@
 use std::iter::FusedIterator;
 
 use super::{
-    super::Call,
+    super::{Call, scope::Above},
     flow::{Flow, Kept},
 };
 
@@ -29,6 +29,8 @@ impl<I: Iterator, W: FnMut(&I::Item, &mut Kept)> Iterator for Items<I, W> {
         let Self { iterator, watch, flow } = self;
         let iterator = iterator.as_mut()?;
         let item = flow.next(
+            // It may hold guards between its items.
+            Above::Stays,
             || iterator.next(),
             |item, kept| {
                 if let Some(item) = item {
@@ -37,7 +39,8 @@ impl<I: Iterator, W: FnMut(&I::Item, &mut Kept)> Iterator for Items<I, W> {
             },
         );
         if item.is_none() {
-            flow.end();
+            // It is kept: an iterator may go on after a `None`, though the call has ended.
+            flow.end(|| ());
         }
         item
     }

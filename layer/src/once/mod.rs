@@ -5,6 +5,8 @@
 //! whose loser ends after it), or as all of them together. A call that reports anything else (a chat that asks for embeddings on its
 //! way) has used tokens of its own.
 
+pub(crate) mod cost;
+
 /// Tokens of prompt and completion, as far as they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Used {
