@@ -31,10 +31,12 @@ macro_rules! levels {
             pub struct $level<'a, T: ?Sized>($next<'a, T>);
 
             impl<'a, T: ?Sized> $level<'a, T> {
+                #[inline]
                 fn new(value: &'a T) -> Self {
                     Self($next::new(value))
                 }
 
+                #[inline]
                 pub(super) fn get(&self) -> &'a T {
                     self.0.get()
                 }
@@ -43,6 +45,7 @@ macro_rules! levels {
             impl<'a, T: ?Sized> Deref for $level<'a, T> {
                 type Target = $next<'a, T>;
 
+                #[inline]
                 fn deref(&self) -> &Self::Target {
                     &self.0
                 }
@@ -54,10 +57,12 @@ macro_rules! levels {
         pub struct $last<'a, T: ?Sized>(&'a T);
 
         impl<'a, T: ?Sized> $last<'a, T> {
+            #[inline]
             fn new(value: &'a T) -> Self {
                 Self(value)
             }
 
+            #[inline]
             pub(super) fn get(&self) -> &'a T {
                 self.0
             }
@@ -68,6 +73,7 @@ macro_rules! levels {
 levels! { Probe(Second), Second(Third), Third(Fourth), Fourth(Fifth), Fifth(Sixth), Sixth(Last); Last }
 
 /// A value to be read.
+#[inline]
 pub fn probe<T: ?Sized>(value: &T) -> Probe<'_, T> {
     Probe::new(value)
 }

@@ -37,11 +37,13 @@ impl<'a, T, E> Whole<'a, T, E> {
 
 impl<'a, T, E> Last<'_, Opened<'a, T, E>> {
     /// What has arrived.
+    #[inline]
     pub fn llm_span_arrived(&self) -> Whole<'a, T, E> {
         Whole(self.get().split())
     }
 
     /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+    #[inline]
     pub fn llm_span_arrived_now(&self) -> Whole<'a, T, E> {
         self.llm_span_arrived()
     }
@@ -65,6 +67,7 @@ fn refused<'a, T, E>() -> Refused<'a, T, E> {
 
 impl<'a, T, F, E> Probe<'_, Refusal<'a, Result<T, F>, E>> {
     /// Never runs.
+    #[inline]
     pub fn llm_span_settle<R: IntoReport<'a>, N: AsRef<str>>(
         &self,
         _: &mut Call,
@@ -76,6 +79,7 @@ impl<'a, T, F, E> Probe<'_, Refusal<'a, Result<T, F>, E>> {
 
 impl<'a, T, E> Second<'_, Refusal<'a, T, E>> {
     /// Never runs.
+    #[inline]
     pub fn llm_span_settle<R: IntoReport<'a>, N: AsRef<str>>(
         &self,
         _: &mut Call,
@@ -95,6 +99,7 @@ pub trait IsResponse {}
 
 impl<'a, F: Future, E> Sixth<'_, Opened<'a, F, E>> {
     /// Nothing that has been returned yet.
+    #[inline]
     pub fn llm_span_arrived_now(&self) -> Refused<'a, F::Output, E>
     where
         F: IsResponse,
@@ -113,6 +118,7 @@ pub trait IsWhole {}
 
 impl<'a, T, E> Probe<'_, Opened<'a, Poll<T>, E>> {
     /// Nothing that may have been returned yet.
+    #[inline]
     pub fn llm_span_arrived_now(&self) -> Refused<'a, T, E>
     where
         Poll<T>: IsWhole,
@@ -134,6 +140,7 @@ pub trait IsNoStream {}
 #[cfg(feature = "stream")]
 impl<'a, S: Stream, E> Fourth<'_, Opened<'a, S, E>> {
     /// No whole response.
+    #[inline]
     pub fn llm_span_arrived(&self) -> Refused<'a, S::Item, E>
     where
         S: IsNoStream,
@@ -142,6 +149,7 @@ impl<'a, S: Stream, E> Fourth<'_, Opened<'a, S, E>> {
     }
 
     /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+    #[inline]
     pub fn llm_span_arrived_now(&self) -> Refused<'a, S::Item, E>
     where
         S: IsNoStream,
@@ -161,6 +169,7 @@ pub trait IsNoIterator {}
 
 impl<'a, I: Iterator, E> Fifth<'_, Opened<'a, I, E>> {
     /// No whole response.
+    #[inline]
     pub fn llm_span_arrived(&self) -> Refused<'a, I::Item, E>
     where
         I: IsNoIterator,
@@ -169,6 +178,7 @@ impl<'a, I: Iterator, E> Fifth<'_, Opened<'a, I, E>> {
     }
 
     /// [`llm_span_arrived`](Self::llm_span_arrived), of a function that is not asynchronous.
+    #[inline]
     pub fn llm_span_arrived_now(&self) -> Refused<'a, I::Item, E>
     where
         I: IsNoIterator,

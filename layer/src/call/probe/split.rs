@@ -33,6 +33,7 @@ impl<T: ?Sized, E> Copy for Split<'_, T, E> {}
 pub struct Slot<'a, T>(Cell<Option<&'a mut T>>);
 
 /// Lends a value.
+#[inline]
 pub fn slot<T>(value: &mut T) -> Slot<'_, T> {
     Slot(Cell::new(Some(value)))
 }
@@ -50,11 +51,13 @@ pub enum Opened<'a, T, E> {
 }
 
 impl<'a, T, E> Opened<'a, T, E> {
+    #[inline]
     fn response(value: &'a mut T) -> Self {
         Self::Response(slot(value))
     }
 
     /// The same once more, for whom only a shared reference is there.
+    #[inline]
     pub(super) fn take(&self) -> Self {
         match self {
             Self::Response(Slot(value)) => value.take().map_or(Self::Nothing, Self::response),
@@ -65,6 +68,7 @@ impl<'a, T, E> Opened<'a, T, E> {
     }
 
     /// What was there to be taken.
+    #[inline]
     pub(in crate::call) fn taken(&self) -> Result<&'a mut T, Split<'a, T, E>> {
         match self {
             Self::Response(Slot(value)) => value.take().ok_or(Split::Nothing),
@@ -75,6 +79,7 @@ impl<'a, T, E> Opened<'a, T, E> {
     }
 
     /// The same, to be looked at.
+    #[inline]
     pub(super) fn split(&self) -> Split<'a, T, E> {
         match self.taken() {
             Ok(response) => Split::Response(response),
@@ -85,6 +90,7 @@ impl<'a, T, E> Opened<'a, T, E> {
 
 impl<'a, T, E> Probe<'_, Slot<'a, Result<T, E>>> {
     /// What is inside.
+    #[inline]
     pub fn llm_span_split(&self) -> Opened<'a, T, E> {
         match self.get().0.take() {
             Some(Ok(response)) => Opened::response(response),
@@ -96,6 +102,7 @@ impl<'a, T, E> Probe<'_, Slot<'a, Result<T, E>>> {
 
 impl<'a, T> Probe<'_, Slot<'a, Option<T>>> {
     /// What is inside.
+    #[inline]
     pub fn llm_span_split(&self) -> Opened<'a, T, Infallible> {
         self.get().0.take().and_then(Option::as_mut).map_or(Opened::Nothing, Opened::response)
     }
@@ -103,6 +110,7 @@ impl<'a, T> Probe<'_, Slot<'a, Option<T>>> {
 
 impl<'a, T> Third<'_, Slot<'a, T>> {
     /// The response itself.
+    #[inline]
     pub fn llm_span_split(&self) -> Opened<'a, T, Infallible> {
         self.get().0.take().map_or(Opened::Nothing, Opened::response)
     }
@@ -110,6 +118,7 @@ impl<'a, T> Third<'_, Slot<'a, T>> {
 
 impl<'a, T> Probe<'a, Option<T>> {
     /// What is inside, where there is something.
+    #[inline]
     pub fn llm_span_there(&self) -> Option<&'a T> {
         self.get().as_ref()
     }
@@ -117,6 +126,7 @@ impl<'a, T> Probe<'a, Option<T>> {
 
 impl<'a, T: ?Sized> Third<'a, T> {
     /// The value itself.
+    #[inline]
     pub fn llm_span_there(&self) -> Option<&'a T> {
         Some(self.get())
     }
@@ -126,6 +136,7 @@ impl<'a, T: ?Sized> Third<'a, T> {
 
 impl<'a, T, F, E> Probe<'_, Opened<'a, Result<T, F>, E>> {
     /// What is inside of the response.
+    #[inline]
     pub fn llm_span_inner(&self) -> Opened<'a, T, F> {
         match self.get().taken() {
             Ok(Ok(response)) => Opened::response(response),
@@ -139,6 +150,7 @@ impl<'a, T, F, E> Probe<'_, Opened<'a, Result<T, F>, E>> {
 
 impl<'a, T, E> Probe<'_, Opened<'a, Option<T>, E>> {
     /// What is inside of the response.
+    #[inline]
     pub fn llm_span_inner(&self) -> Opened<'a, T, E> {
         match self.get().taken() {
             Ok(Some(response)) => Opened::response(response),
@@ -151,6 +163,7 @@ impl<'a, T, E> Probe<'_, Opened<'a, Option<T>, E>> {
 
 impl<'a, T, E> Third<'_, Opened<'a, T, E>> {
     /// The same, as there is no further layer.
+    #[inline]
     pub fn llm_span_inner(&self) -> Opened<'a, T, E> {
         self.get().take()
     }
