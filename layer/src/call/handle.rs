@@ -90,10 +90,20 @@ pub fn current_call() -> CallHandle {
 impl CallHandle {
     /// The handle on a call that is held open.
     pub(super) fn of(call: &Call) -> Self {
-        let Call::Open(open) = call else { return Self { target: Target::Hidden(None), home: None } };
-        let target = open.late.as_ref().map_or(Target::Hidden(None), |late| Target::Call(Arc::clone(late), open.tally()));
-        let home = Home::of(open.span.clone(), open.correlation().cloned().unwrap_or_default());
-        Self { target, home: Some(home) }
+        let home = match call {
+            Call::Open(open) => Some(Home::of(open.span.clone(), open.correlation().cloned().unwrap_or_default())),
+            Call::Hidden | Call::Off => None,
+        };
+        Self { home, ..Self::to_record_on(call) }
+    }
+
+    /// The same, to record on and for nothing else: it costs no more than that.
+    pub(super) fn to_record_on(call: &Call) -> Self {
+        let target = match call {
+            Call::Open(open) => open.late.as_ref().map(|late| Target::Call(Arc::clone(late), open.tally())),
+            Call::Hidden | Call::Off => None,
+        };
+        Self { target: target.unwrap_or(Target::Hidden(None)), home: None }
     }
 
     /// Records the tokens used so far; what a later snapshot leaves out stays as it was.

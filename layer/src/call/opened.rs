@@ -75,14 +75,16 @@ impl OpenCall {
         once(ends.0, code)
     }
 
-    /// A handle on it, to record on.
+    /// A handle on it: to record on, or to run tasks as a part of it. For as long as it is kept the call's span is not closed, though
+    /// the call may have ended.
     pub fn handle(&self) -> CallHandle {
         CallHandle::of(&self.0)
     }
 
     /// [`CallHandle::record_chunk`].
+    #[track_caller]
     pub fn record_chunk<'a>(&self, chunk: impl IntoReport<'a>) {
-        self.handle().record_chunk(chunk);
+        CallHandle::to_record_on(&self.0).record_chunk(chunk);
     }
 
     /// The call has succeeded; takes what is told of it now, `()` for nothing.

@@ -79,7 +79,7 @@ impl Flow {
 
     /// The last item has come. What is left of the stream is dropped as a part of the call: calls that it holds end before.
     pub(super) fn end(&mut self, drop_rest: impl FnOnce()) {
-        let dropped = self.dropinside(drop_rest);
+        let dropped = self.drop_inside(drop_rest);
         self.conclude();
         dropped.unwrap_or_else(|panic| resume_unwind(panic));
     }
@@ -87,7 +87,7 @@ impl Flow {
     /// The stream is dropped, perhaps before its end: drops what is left of it as a part of the call, then ends that.
     pub(super) fn abandon(&mut self, drop_rest: impl FnOnce()) {
         let left_by_panic = matches!(&self.call, Call::Open(open) if open.inside);
-        let dropped = self.dropinside(drop_rest);
+        let dropped = self.drop_inside(drop_rest);
         match &mut self.call {
             Call::Open(open) if left_by_panic || dropped.is_err() || self.kept.error.is_none() => {
                 open.inside = left_by_panic || dropped.is_err();
@@ -107,7 +107,7 @@ impl Flow {
     }
 
     /// What a stream drops may log, may record the usage it had, and may panic, which must not lose what the chunks have told.
-    fn dropinside(&mut self, drop_rest: impl FnOnce()) -> std::thread::Result<()> {
+    fn drop_inside(&mut self, drop_rest: impl FnOnce()) -> std::thread::Result<()> {
         let inside = match &self.call {
             Call::Off => None,
             Call::Open(open) if open.finished => None,
