@@ -55,7 +55,7 @@ pub use builtin::{Generation, is_phase, known_attribute, known_attributes};
 pub use content::shown;
 pub use contract::{Contract, Contracts, Selector};
 pub use finding::{Finding, FindingKind, Level};
-pub use metric::{Label, Measure, Metric, MetricKind, Point};
+pub use metric::{Amount, Condition, Fact, Label, Measure, Metric, MetricKind, MetricSet, MetricSets, Point, Source, Spans};
 pub use observed::Observed;
 pub use operation::{Operation, OperationSet, SpanKind};
 pub use outcome::Outcome;

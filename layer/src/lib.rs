@@ -104,7 +104,7 @@ pub use {
         SpanFinding,
     },
     layer::{LlmLayer, LlmLayerBuilder},
-    metrics::{CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, MetricSink},
+    metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Read, Reader},
 };
 
 pub use call::{

@@ -5,18 +5,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use llm_span_contract::{Metric, MetricKind, decimal};
+use llm_span_contract::{Metric, MetricKind};
 use opentelemetry::{
     KeyValue,
-    metrics::{BoundHistogram, Histogram, Meter},
+    metrics::{AsyncInstrument, BoundHistogram, Histogram, Meter},
 };
 
-use crate::metrics::{CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, MetricSink};
+use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader};
 
-/// Sends the contracts' metrics through an OpenTelemetry meter.
+/// Sends metrics through an OpenTelemetry meter.
 ///
-/// Counters are observable ones: calls add to cells that threads do not contend for, the meter's reader asks for the sums. They are
-/// exact under every sampling rate of spans.
+/// Counters and gauges are observable ones: calls add to cells that threads do not contend for, the meter's reader asks for the sums.
+/// They are exact under every sampling rate of spans.
 ///
 /// Several layers that count into one meter are given clones of one `OtelMetrics`, which adds up what they count. Of two that were made
 /// apart for the same meter, the meter would show one's counts and not the other's.
@@ -33,65 +33,57 @@ use crate::metrics::{CounterReader, DecimalReader, HistogramFamily, HistogramPoi
 #[derive(Clone, Debug)]
 pub struct OtelMetrics {
     meter: Meter,
-    counters: Arc<Mutex<HashMap<String, Readers<CounterReader>>>>,
-    decimals: Arc<Mutex<HashMap<String, Readers<DecimalReader>>>>,
+    observed: Arc<Mutex<HashMap<String, Readers>>>,
 }
 
 /// What several layers count by the same name: an observable instrument keeps one value a set of labels, the last it is told.
-#[derive(Debug)]
-struct Readers<R>(Arc<Mutex<Vec<R>>>);
-
-/// Reads whole numbers by their labels.
-trait Read: Clone {
-    fn read_each(&self, each: &mut dyn FnMut(&Labels, u64));
-}
-
-impl Read for CounterReader {
-    fn read_each(&self, each: &mut dyn FnMut(&Labels, u64)) {
-        self.read(each);
-    }
-}
-
-/// In billionths.
-impl Read for DecimalReader {
-    fn read_each(&self, each: &mut dyn FnMut(&Labels, u64)) {
-        self.read_billionths(each);
-    }
-}
+#[derive(Clone, Debug)]
+struct Readers(Arc<Mutex<Vec<Reader>>>);
 
 impl OtelMetrics {
     /// Makes the instruments of `meter`.
     pub fn new(meter: &Meter) -> Self {
-        Self { meter: meter.clone(), counters: Arc::default(), decimals: Arc::default() }
+        Self { meter: meter.clone(), observed: Arc::default() }
+    }
+
+    /// Adds a reader to those of the metric's name; gives them where it is the first, so that an instrument is to be made.
+    fn join(&self, metric: &Metric, reader: Reader) -> Option<Readers> {
+        let mut all = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
+        let name: &str = metric.name.as_ref();
+        if let Some(readers) = all.get(name) {
+            readers.0.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+            return None;
+        }
+        let readers = Readers(Arc::new(Mutex::new(vec![reader])));
+        all.insert(name.to_owned(), readers.clone());
+        Some(readers)
     }
 }
 
-impl MetricSink for OtelMetrics {
-    fn counter(&self, metric: &Metric, reader: CounterReader) {
-        let Some(readers) = Readers::join(&self.counters, metric, reader) else { return };
-        let observe = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<u64>| {
-            readers.read(&mut |labels, value| observer.observe(value, &attributes(labels)));
-        };
-        // The meter keeps the callback for as long as it lives.
-        self.meter
-            .u64_observable_counter(metric.name.clone())
-            .with_unit(metric.unit.clone())
-            .with_description(metric.description.clone())
-            .with_callback(observe)
-            .build();
-    }
+/// Builds an observable instrument; the meter keeps its callback for as long as it lives.
+macro_rules! observe {
+    ($meter:ident . $instrument:ident, $metric:ident, $readers:ident, $value:expr) => {
+        $meter
+            .$instrument($metric.name.clone())
+            .with_unit($metric.unit.clone())
+            .with_description($metric.description.clone())
+            .with_callback(move |observer: &dyn AsyncInstrument<_>| {
+                $readers.read(&mut |labels, number| observer.observe($value(number), &attributes(labels)));
+            })
+            .build()
+    };
+}
 
-    fn decimal_counter(&self, metric: &Metric, reader: DecimalReader) {
-        let Some(readers) = Readers::join(&self.decimals, metric, reader) else { return };
-        let observe = move |observer: &dyn opentelemetry::metrics::AsyncInstrument<f64>| {
-            readers.read(&mut |labels, billionths| observer.observe(decimal::amount(billionths), &attributes(labels)));
-        };
-        self.meter
-            .f64_observable_counter(metric.name.clone())
-            .with_unit(metric.unit.clone())
-            .with_description(metric.description.clone())
-            .with_callback(observe)
-            .build();
+impl MetricSink for OtelMetrics {
+    fn observed(&self, metric: &Metric, reader: Reader) {
+        let Some(readers) = self.join(metric, reader) else { return };
+        let meter = &self.meter;
+        match metric.kind {
+            MetricKind::Counter => drop(observe!(meter.u64_observable_counter, metric, readers, unsigned)),
+            MetricKind::DecimalCounter => drop(observe!(meter.f64_observable_counter, metric, readers, Number::as_f64)),
+            MetricKind::UpDownCounter => drop(observe!(meter.i64_observable_up_down_counter, metric, readers, signed)),
+            _ => drop(observe!(meter.f64_observable_gauge, metric, readers, Number::as_f64)),
+        }
     }
 
     fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily> {
@@ -99,50 +91,44 @@ impl MetricSink for OtelMetrics {
             MetricKind::Histogram { boundaries } => boundaries.to_vec(),
             _ => Vec::new(),
         };
-        let counts_tokens = metric.unit == "{token}";
-        if counts_tokens {
+        let is_whole = metric.unit == "{token}";
+        if is_whole {
             let histogram = self.meter.u64_histogram(metric.name.clone()).with_boundaries(boundaries);
             let histogram = histogram.with_unit(metric.unit.clone()).with_description(metric.description.clone());
-            Box::new(Tokens(histogram.build()))
+            Box::new(Whole(histogram.build()))
         } else {
             let histogram = self.meter.f64_histogram(metric.name.clone()).with_boundaries(boundaries);
             let histogram = histogram.with_unit(metric.unit.clone()).with_description(metric.description.clone());
-            Box::new(Seconds(histogram.build()))
+            Box::new(Fractions(histogram.build()))
         }
     }
 }
 
-impl<R> Clone for Readers<R> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+fn unsigned(number: Number) -> u64 {
+    match number {
+        Number::Unsigned(number) => number,
+        _ => 0,
     }
 }
 
-impl<R: Read> Readers<R> {
-    /// Adds a reader to those of the metric's name; gives them where it is the first, so that an instrument is to be made.
-    fn join(all: &Mutex<HashMap<String, Self>>, metric: &Metric, reader: R) -> Option<Self> {
-        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-        let name: &str = metric.name.as_ref();
-        if let Some(readers) = all.get(name) {
-            readers.0.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
-            return None;
-        }
-        let readers = Self(Arc::new(Mutex::new(vec![reader])));
-        all.insert(name.to_owned(), readers.clone());
-        Some(readers)
+fn signed(number: Number) -> i64 {
+    match number {
+        Number::Signed(number) => number,
+        _ => 0,
     }
+}
 
+impl Readers {
     /// Gives each set of labels with the sum of what the readers have for it.
-    fn read(&self, each: &mut dyn FnMut(&Labels, u64)) {
+    fn read(&self, each: &mut dyn FnMut(&Labels, Number)) {
         let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let [reader] = &readers[..] {
-            return reader.read_each(each);
+            return reader.read(each);
         }
-        let mut sums = HashMap::<Box<Labels>, u64>::new();
+        let mut sums = HashMap::<Labels, Number>::new();
         for reader in readers {
-            reader.read_each(&mut |labels, value| {
-                let sum = sums.entry(labels.into()).or_default();
-                *sum = sum.wrapping_add(value);
+            reader.read(|labels, value| {
+                sums.entry(labels.clone()).and_modify(|sum| *sum = sum.plus(value)).or_insert(value);
             });
         }
         for (labels, sum) in &sums {
@@ -151,39 +137,39 @@ impl<R: Read> Readers<R> {
     }
 }
 
-struct Tokens(Histogram<u64>);
+struct Whole(Histogram<u64>);
 
-impl HistogramFamily for Tokens {
+impl HistogramFamily for Whole {
     fn bind(&self, labels: &Labels) -> Box<dyn HistogramPoint> {
-        Box::new(TokensPoint(self.0.bind(&attributes(labels))))
+        Box::new(WholePoint(self.0.bind(&attributes(labels))))
     }
 }
 
-struct TokensPoint(BoundHistogram<u64>);
+struct WholePoint(BoundHistogram<u64>);
 
-impl HistogramPoint for TokensPoint {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of tokens are whole and not negative")]
-    fn record(&self, value: f64) {
+impl HistogramPoint for WholePoint {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of tokens are whole and not negative")]
+    fn record(&self, value: f64, _: Option<&Exemplar>) {
         self.0.record(value as u64);
     }
 }
 
-struct Seconds(Histogram<f64>);
+struct Fractions(Histogram<f64>);
 
-impl HistogramFamily for Seconds {
+impl HistogramFamily for Fractions {
     fn bind(&self, labels: &Labels) -> Box<dyn HistogramPoint> {
-        Box::new(SecondsPoint(self.0.bind(&attributes(labels))))
+        Box::new(FractionsPoint(self.0.bind(&attributes(labels))))
     }
 }
 
-struct SecondsPoint(BoundHistogram<f64>);
+struct FractionsPoint(BoundHistogram<f64>);
 
-impl HistogramPoint for SecondsPoint {
-    fn record(&self, value: f64) {
+impl HistogramPoint for FractionsPoint {
+    fn record(&self, value: f64, _: Option<&Exemplar>) {
         self.0.record(value);
     }
 }
 
 fn attributes(labels: &Labels) -> Vec<KeyValue> {
-    labels.iter().map(|(name, value)| KeyValue::new(name.clone(), Arc::clone(value))).collect()
+    labels.parts().iter().map(|(name, value)| KeyValue::new(name.clone(), Arc::clone(value))).collect()
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use llm_span::{
-    CollectFindings, CountFindings, CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, LlmLayer, MetricSink,
-    Operation, SpanFinding, Usage, call,
+    CollectFindings, CountFindings, HistogramFamily, HistogramPoint, Labels, LlmLayer, MetricSink, Operation, Reader,
+    SpanFinding, Usage, call,
     contract::{Contract, Contracts, Metric},
 };
 use tracing_subscriber::prelude::*;
@@ -52,8 +52,7 @@ fn a_sink_that_panics_harms_neither_the_call_nor_an_unwinding_thread() {
 struct Panics;
 
 impl MetricSink for Panics {
-    fn counter(&self, _: &Metric, _: CounterReader) {}
-    fn decimal_counter(&self, _: &Metric, _: DecimalReader) {}
+    fn observed(&self, _: &Metric, _: Reader) {}
     fn histogram(&self, _: &Metric) -> Box<dyn HistogramFamily> {
         Box::new(Self)
     }

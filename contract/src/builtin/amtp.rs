@@ -1,13 +1,11 @@
 //! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on, the three counters it
 //! reads, and the cost beside them.
 
-use std::borrow::Cow;
-
 use super::{estimated, key, own, sum};
 use crate::{
-    Attribute, AttributeType, Contract, Demand, Label, Measure, Metric, MetricKind, OperationSet, Point, Relation,
+    Amount, Attribute, AttributeType, Contract, Demand, Label, Measure, Metric, MetricKind, OperationSet, Point, Relation,
     Requirement::{OnSuccess, Required},
-    Selector, keys,
+    Selector, Spans, keys,
 };
 
 const ALWAYS: &[Demand] = &[Demand::new(OperationSet::ALL, Required)];
@@ -77,25 +75,26 @@ fn metrics() -> Vec<Metric> {
 
 /// The unit stands in braces: so the Collector's Prometheus exporter does not append it to the name.
 fn tokens(name: &'static str, description: &'static str, from: &'static str) -> Metric {
-    metric(name, MetricKind::Counter, "{token}", description, Measure::Tokens(Cow::Owned(vec![key(from)])))
+    metric(name, MetricKind::Counter, "{token}", description, Measure::Tokens(Amount::of(from)))
 }
 
 /// What calls cost, by the price table that the user has given. A call of unknown cost makes no series.
 fn cost() -> Metric {
-    let measure = Measure::Decimal(Cow::Owned(vec![key(keys::LLM_COST_USD)]));
+    let measure = Measure::Cost(Amount::of(keys::LLM_COST_USD));
     metric("cost_usd", MetricKind::DecimalCounter, "{USD}", "Cost of calls, in US dollars.", measure)
 }
 
 fn metric(name: &'static str, kind: MetricKind, unit: &'static str, description: &'static str, measure: Measure) -> Metric {
-    let of_span = |of| Label { name: key(of), from: Cow::Owned(vec![key(of)]) };
-    let labels = [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM].map(of_span);
+    let labels = [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM].map(Label::from);
     Metric {
         name: key(name),
+        namespace: Some(key("llm")),
         kind,
         unit: key(unit),
         description: key(description),
-        operations: OperationSet::MODEL_CALLS,
-        points: Cow::Owned(vec![Point { measure, fixed: Cow::Borrowed(&[]) }]),
+        spans: Spans { selectors: selectors(), operations: Some(OperationSet::MODEL_CALLS), conditions: Vec::new() },
+        points: vec![Point { measure, fixed: Vec::new() }],
         labels: labels.into_iter().chain([estimated()]).collect(),
+        event: None,
     }
 }

@@ -43,14 +43,14 @@ const WORKFLOW: OperationSet = OperationSet::of(&[Operation::InvokeWorkflow]);
 const CLIENT: OperationSet = GENERATION.union(EMBEDDINGS).union(OperationSet::of(&[Operation::CreateAgent]));
 
 pub(crate) fn contract(generation: Generation) -> Contract {
-    let (name, selectors) = match generation {
-        Generation::G1 => ("gen_ai", SELECTING),
-        Generation::G2 => ("gen_ai/g2", SELECTING),
-        Generation::G3 => ("gen_ai/g3", SELECTING),
+    let name = match generation {
+        Generation::G1 => "gen_ai",
+        Generation::G2 => "gen_ai/g2",
+        Generation::G3 => "gen_ai/g3",
     };
     Contract {
         name: key(name),
-        selectors: selectors.iter().map(|of| Selector::Attribute(key(of))).collect(),
+        selectors: selectors(),
         attributes: attributes(generation),
         relations: vec![
             part_of(keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, keys::GEN_AI_USAGE_INPUT_TOKENS),
@@ -78,6 +78,10 @@ const SELECTING: &[&str] = &[
     "gen_ai.usage.prompt_tokens",
     "gen_ai.usage.completion_tokens",
 ];
+
+pub(super) fn selectors() -> Vec<Selector> {
+    SELECTING.iter().map(|of| Selector::Attribute(key(of))).collect()
+}
 
 fn attributes(generation: Generation) -> Vec<Attribute> {
     let mut all = identity();

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::{Generation, estimated, key};
-use crate::{Label, Measure, Metric, MetricKind, Operation, OperationSet, Point, keys};
+use super::{Generation, estimated, gen_ai, key};
+use crate::{Amount, Label, Measure, Metric, MetricKind, Operation, OperationSet, Point, Spans, keys};
 
 /// Bucket bounds of durations, in seconds, as the conventions give them.
 const SECONDS: &[f64] = &[0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
@@ -54,27 +54,31 @@ const OUTPUT: &[&str] = &[keys::GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.comple
 fn token_usage() -> Metric {
     Metric {
         name: key("gen_ai.client.token.usage"),
+        namespace: None,
         kind: MetricKind::Histogram { boundaries: Cow::Borrowed(TOKENS) },
         unit: key("{token}"),
         description: key("Number of input and output tokens used."),
-        operations: MODEL_CALLS,
-        points: Cow::Owned(vec![
+        spans: calls(MODEL_CALLS),
+        points: vec![
             tokens(INPUT, &[(key("gen_ai.token.type"), key("input"))]),
             tokens(OUTPUT, &[(key("gen_ai.token.type"), key("output"))]),
-        ]),
+        ],
         labels: token_labels(),
+        event: None,
     }
 }
 
 fn token_counters() -> Vec<Metric> {
     let counter = |name, description, from: &[&'static str]| Metric {
         name: key(name),
+        namespace: None,
         kind: MetricKind::Counter,
         unit: key("{token}"),
         description: key(description),
-        operations: INFERENCE,
-        points: Cow::Owned(vec![tokens(from, &[(key("gen_ai.token.modality"), key("unknown"))])]),
+        spans: calls(INFERENCE),
+        points: vec![tokens(from, &[(key("gen_ai.token.modality"), key("unknown"))])],
         labels: token_labels(),
+        event: None,
     };
     let cache_write = &[keys::GEN_AI_USAGE_CACHE_WRITE_INPUT_TOKENS, keys::GEN_AI_USAGE_CACHE_CREATION_INPUT_TOKENS];
     vec![
@@ -96,40 +100,44 @@ fn token_counters() -> Vec<Metric> {
 
 fn duration(name: &'static str, operations: OperationSet) -> Metric {
     let mut labels = labels();
-    labels.push(label(keys::ERROR_TYPE, &[keys::ERROR_TYPE]));
+    labels.push(Label::from(keys::ERROR_TYPE).optional());
     Metric {
         name: key(name),
+        namespace: None,
         kind: MetricKind::Histogram { boundaries: Cow::Borrowed(SECONDS) },
         unit: key("s"),
         description: key("Duration of the operation."),
-        operations,
-        points: Cow::Owned(vec![Point { measure: Measure::Duration, fixed: Cow::Borrowed(&[]) }]),
-        labels: Cow::Owned(labels),
+        spans: calls(operations),
+        points: vec![Point { measure: Measure::Duration, fixed: Vec::new() }],
+        labels,
+        event: None,
     }
 }
 
-fn tokens(from: &[&'static str], fixed: &[(Cow<'static, str>, Cow<'static, str>)]) -> Point {
-    let from = from.iter().map(|of| key(of)).collect();
-    Point { measure: Measure::Tokens(from), fixed: Cow::Owned(fixed.to_vec()) }
+fn calls(operations: OperationSet) -> Spans {
+    Spans { selectors: gen_ai::selectors(), operations: Some(operations), conditions: Vec::new() }
 }
 
-fn label(name: &'static str, from: &[&'static str]) -> Label {
-    Label { name: key(name), from: from.iter().map(|of| key(of)).collect() }
+fn tokens(from: &[&'static str], fixed: &[(Cow<'static, str>, Cow<'static, str>)]) -> Point {
+    let mut from = from.iter();
+    let first = Amount::of(from.next().copied().unwrap_or_default());
+    let amount = from.fold(first, |amount, key| amount.or(*key));
+    Point { measure: Measure::Tokens(amount), fixed: fixed.to_vec() }
 }
 
 /// The group that all of them carry: operation, provider, requested and answering model, server.
 fn labels() -> Vec<Label> {
     vec![
-        label(keys::GEN_AI_OPERATION_NAME, &[keys::GEN_AI_OPERATION_NAME]),
-        label(keys::GEN_AI_PROVIDER_NAME, &[keys::GEN_AI_PROVIDER_NAME, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]),
-        label(keys::GEN_AI_REQUEST_MODEL, &[keys::GEN_AI_REQUEST_MODEL, keys::LLM_MODEL]),
-        label(keys::GEN_AI_RESPONSE_MODEL, &[keys::GEN_AI_RESPONSE_MODEL]),
-        label(keys::SERVER_ADDRESS, &[keys::SERVER_ADDRESS]),
-        label(keys::SERVER_PORT, &[keys::SERVER_PORT]),
+        Label::from(keys::GEN_AI_OPERATION_NAME),
+        Label::of(keys::GEN_AI_PROVIDER_NAME, [keys::GEN_AI_PROVIDER_NAME, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]),
+        Label::of(keys::GEN_AI_REQUEST_MODEL, [keys::GEN_AI_REQUEST_MODEL, keys::LLM_MODEL]),
+        Label::from(keys::GEN_AI_RESPONSE_MODEL).optional(),
+        Label::from(keys::SERVER_ADDRESS).optional(),
+        Label::from(keys::SERVER_PORT).optional(),
     ]
 }
 
 /// Tokens tell beside it whether they were estimated.
-fn token_labels() -> Cow<'static, [Label]> {
+fn token_labels() -> Vec<Label> {
     labels().into_iter().chain([estimated()]).collect()
 }

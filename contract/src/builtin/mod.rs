@@ -34,7 +34,7 @@ fn own() -> [Attribute; 5] {
 
 /// The label of counts that were estimated: `true`, or none.
 fn estimated() -> Label {
-    Label { name: key(keys::LLM_USAGE_ESTIMATED), from: Cow::Owned(vec![key(keys::LLM_USAGE_ESTIMATED)]) }
+    Label::from(keys::LLM_USAGE_ESTIMATED).optional()
 }
 
 const fn key(key: &'static str) -> Cow<'static, str> {

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use llm_span_contract::{Measure, Metric, MetricKind, OperationSet, decimal};
+use llm_span_contract::{Amount, Fact, Measure, Metric, MetricKind, OperationSet, decimal};
 use papaya::{HashMap, HashMapRef, LocalGuard};
 
 use super::{
@@ -18,14 +18,11 @@ use super::{
     schema::{MAX_CONTRACTS, Mask, Schema},
     state::State,
 };
-use crate::metrics::{
-    Cell, Cells, CounterReader, DecimalReader, HistogramFamily, HistogramPoint, Labels, MetricSink, this_thread,
-};
+use crate::metrics::{Cell, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader, Sums, this_thread};
 
 /// So many sets of labels are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000 at which the
 /// OpenTelemetry SDK begins to mix series of observed counters, by which sums would be lost.
 const MAX_SERIES: usize = 1_990;
-const OVERFLOW: (Cow<'static, str>, &str) = (Cow::Borrowed("otel.metric.overflow"), "true");
 
 /// The series, pinned for reading.
 type Table<'m> = HashMapRef<'m, Key, Series, foldhash::fast::RandomState, LocalGuard<'m>>;
@@ -64,8 +61,8 @@ enum What {
 }
 
 enum Target {
-    Counter(Arc<Cells>),
-    DecimalCounter(Arc<Cells>),
+    Counter(Arc<Sums>),
+    DecimalCounter(Arc<Sums>),
     Histogram(Arc<dyn HistogramFamily>),
 }
 
@@ -115,7 +112,11 @@ impl Engine {
     fn add_metric(&mut self, metric: &Metric, contract: u32, schema: &Schema, sink: &dyn MetricSink) {
         let mut labels = Vec::new();
         for label in metric.labels.iter() {
-            let places = label.from.iter().filter_map(|key| schema.slots[usize::from(schema.slot(key)?)].symbol);
+            let keys = label.from.iter().filter_map(|source| match &source.fact {
+                Fact::Attribute(key) => Some(key),
+                _ => None,
+            });
+            let places = keys.filter_map(|key| schema.slots[usize::from(schema.slot(key)?)].symbol);
             labels.extend(self.labels.position(places).map(|position| (label.name.clone(), position)));
         }
         let target = target(metric, sink);
@@ -123,7 +124,7 @@ impl Engine {
             let Some(what) = what(&point.measure, schema) else { continue };
             self.points.push(CompiledPoint {
                 contract,
-                operations: metric.operations,
+                operations: metric.spans.operations.unwrap_or(OperationSet::ALL),
                 what,
                 labels: labels.clone(),
                 fixed: point.fixed.iter().map(|(name, value)| (name.clone(), value.as_ref().into())).collect(),
@@ -173,13 +174,10 @@ fn target(metric: &Metric, sink: &dyn MetricSink) -> Target {
     if let MetricKind::Histogram { .. } = metric.kind {
         return Target::Histogram(Arc::from(sink.histogram(metric)));
     }
-    let cells = Arc::new(Cells::default());
-    if metric.kind == MetricKind::DecimalCounter {
-        sink.decimal_counter(metric, DecimalReader(Arc::clone(&cells)));
-        return Target::DecimalCounter(cells);
-    }
-    sink.counter(metric, CounterReader(Arc::clone(&cells)));
-    Target::Counter(cells)
+    let is_decimal = metric.kind == MetricKind::DecimalCounter;
+    let sums = Arc::new(Sums::new(if is_decimal { Number::Billionths } else { Number::Unsigned }));
+    sink.observed(metric, Reader::new(Arc::clone(&sums)));
+    if is_decimal { Target::DecimalCounter(sums) } else { Target::Counter(sums) }
 }
 
 impl Clone for Target {
@@ -193,17 +191,17 @@ impl Clone for Target {
 }
 
 fn what(measure: &Measure, schema: &Schema) -> Option<What> {
-    let places = |keys: &[Cow<'_, str>]| {
-        let place = |key: &Cow<'_, str>| {
+    let places = |amount: &Amount| {
+        let place = |key: &str| {
             let slot = &schema.slots[usize::from(schema.slot(key)?)];
             Some((slot.bit, slot.int?))
         };
-        let places: Vec<_> = keys.iter().filter_map(place).collect();
+        let places: Vec<_> = amount.keys().filter_map(place).collect();
         (!places.is_empty()).then_some(places)
     };
     match measure {
         Measure::Tokens(keys) => places(keys).map(What::Tokens),
-        Measure::Decimal(keys) => places(keys).map(What::Decimal),
+        Measure::Cost(keys) => places(keys).map(What::Decimal),
         Measure::Duration => Some(What::Seconds),
         _ => None,
     }
@@ -241,9 +239,9 @@ impl Instrument {
             (Self::DecimalCounter(cell), Value::Billionths(amount)) => cell.add(amount, thread),
             (Self::DecimalCounter(cell), Value::Tokens(tokens)) => cell.add(billionths(tokens as f64), thread),
             (Self::DecimalCounter(cell), Value::Seconds(seconds)) => cell.add(billionths(seconds), thread),
-            (Self::Histogram(point), Value::Billionths(amount)) => point.record(decimal::amount(amount)),
-            (Self::Histogram(point), Value::Tokens(tokens)) => point.record(tokens as f64),
-            (Self::Histogram(point), Value::Seconds(seconds)) => point.record(seconds),
+            (Self::Histogram(point), Value::Billionths(amount)) => point.record(decimal::amount(amount), None),
+            (Self::Histogram(point), Value::Tokens(tokens)) => point.record(tokens as f64, None),
+            (Self::Histogram(point), Value::Seconds(seconds)) => point.record(seconds, None),
         }
     }
 }
@@ -257,15 +255,15 @@ impl CompiledPoint {
     fn bind(&self, key: &Key, interner: &Interner) -> Instrument {
         let labels = self.labels(key, interner);
         match &self.target {
-            Target::Counter(cells) => Instrument::Counter(cells.cell(&labels)),
-            Target::DecimalCounter(cells) => Instrument::DecimalCounter(cells.cell(&labels)),
+            Target::Counter(cells) => Instrument::Counter(cells.cells.get(&labels, |_| Arc::new(Cell::new()))),
+            Target::DecimalCounter(cells) => Instrument::DecimalCounter(cells.cells.get(&labels, |_| Arc::new(Cell::new()))),
             Target::Histogram(family) => Instrument::Histogram(family.bind(&labels)),
         }
     }
 
-    fn labels(&self, key: &Key, interner: &Interner) -> Box<Labels> {
+    fn labels(&self, key: &Key, interner: &Interner) -> Labels {
         if *key == Key::OVERFLOW {
-            return [(OVERFLOW.0, Arc::from(OVERFLOW.1))].into();
+            return Labels::overflow();
         }
         let value = |symbol: Symbol| match symbol {
             Symbol::OVERFLOW => Some(Arc::from("_overflow")),

@@ -6,8 +6,8 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use llm_span_contract::{
-    Attribute, AttributeType, Contract, Contracts, Measure, Metric, Operation, Outcome, Relation, Selector, Value, Values,
-    decimal, keys,
+    Attribute, AttributeType, Contract, Contracts, Fact, Label, Measure, Metric, Operation, Outcome, Relation, Selector, Value,
+    Values, decimal, keys,
 };
 
 /// A set of slots.
@@ -40,6 +40,14 @@ fn unstated(key: &str) -> Attribute {
     let mut attribute = Attribute::new("", AttributeType::Any);
     attribute.key = key.to_owned().into();
     attribute
+}
+
+/// The attributes that a label's value may come from.
+fn attributes_of(label: &Label) -> impl Iterator<Item = &str> {
+    label.from.iter().filter_map(|source| match &source.fact {
+        Fact::Attribute(key) => Some(key.as_ref()),
+        _ => None,
+    })
 }
 
 /// An attribute that the layer looks at.
@@ -172,9 +180,9 @@ impl Schema {
         });
         let related = contracts.iter().flat_map(Contract::relations).flat_map(Relation::keys);
         let metrics = || contracts.iter().flat_map(Contract::metrics);
-        let labels = metrics().flat_map(|metric| metric.labels.iter()).flat_map(|label| label.from.iter()).map(AsRef::as_ref);
+        let labels = metrics().flat_map(|metric| metric.labels.iter()).flat_map(attributes_of);
         let measured = metrics().flat_map(|metric| metric.points.iter()).flat_map(|point| match &point.measure {
-            Measure::Tokens(keys) | Measure::Decimal(keys) => keys.iter().map(AsRef::as_ref).collect(),
+            Measure::Tokens(amount) | Measure::Cost(amount) => amount.keys().collect(),
             _ => Vec::new(),
         });
         let decimals: Vec<&str> = metrics().flat_map(Metric::decimals).collect();
@@ -221,7 +229,7 @@ impl Schema {
         let of_texts = |relation: &&Relation| matches!(relation, Relation::Equal(..) | Relation::SameProvider(..));
         let related = contracts.iter().flat_map(Contract::relations).filter(of_texts).flat_map(Relation::keys);
         let labels = contracts.iter().flat_map(Contract::metrics).flat_map(|metric| metric.labels.iter());
-        let labels = labels.flat_map(|label| label.from.iter()).map(AsRef::as_ref);
+        let labels = labels.flat_map(attributes_of);
         for key in [CODE_FILE].into_iter().chain(related).chain(labels) {
             self.overfull |= !self.place_text(key);
         }

@@ -1,0 +1,80 @@
+//! What may be measured of a span.
+
+use std::borrow::Cow;
+
+/// What is measured of a span. Times are seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Measure {
+    /// One for each span that has ended: a call when its outcome is recorded, another span when it closes.
+    Closed,
+    /// From the span's creation to its end.
+    Duration,
+    /// From the span's creation to its first enter. A span that was never entered did wait, and is measured to its end.
+    Wait,
+    /// From the span's first enter to its end. A span that was never entered is not measured.
+    Execution,
+    /// For how long the span was entered, all times together.
+    Busy,
+    /// How many spans are open now: one more at a span's creation, one less at its end. Labels are what is known at the creation.
+    Open,
+    /// How many spans wait now: one more at a span's creation, one less at its first enter or its end. Labels as for `Open`.
+    Waiting,
+    /// A number of tokens. Counted once: not where a call below this one counted already. A negative value is not measured, it
+    /// is a finding.
+    Tokens(Amount),
+    /// An amount of money; see [`decimal`](crate::decimal) for what is one. What is none is not measured, it is a finding. Counted
+    /// once, as tokens are.
+    Cost(Amount),
+    /// What a number of the span says: bytes, chunks, seconds to the first chunk.
+    Value(Amount),
+    /// The time from each chunk of a stream to the next one: as many measurements as the stream had chunks, less one.
+    TimePerChunk,
+    /// One for each violation of a contract; its labels are [`Fact`](super::Fact)s of the finding.
+    Violations,
+    /// What the user's callback tells when the metric is collected: for what outlives spans.
+    Callback,
+}
+
+/// A number that attributes of a span say: the first of some sums all of whose parts were recorded.
+///
+/// ```
+/// use llm_span_contract::Amount;
+///
+/// // The total where it stands; else input and output, where both do.
+/// let total = Amount::of("llm.tokens.total").or_sum(["gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"]);
+/// assert_eq!(total.keys().count(), 3);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amount(Vec<Vec<Cow<'static, str>>>);
+
+impl Amount {
+    /// What this attribute says.
+    pub fn of(key: impl Into<Cow<'static, str>>) -> Self {
+        Self(vec![vec![key.into()]])
+    }
+
+    /// Where that was not recorded: what this attribute says.
+    #[must_use]
+    pub fn or(mut self, key: impl Into<Cow<'static, str>>) -> Self {
+        self.0.push(vec![key.into()]);
+        self
+    }
+
+    /// Where that was not recorded: the sum of these attributes, if all were.
+    #[must_use]
+    pub fn or_sum<K: Into<Cow<'static, str>>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.0.push(keys.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The alternatives, best first; each is a sum of attributes.
+    pub fn alternatives(&self) -> impl Iterator<Item = &[Cow<'static, str>]> {
+        self.0.iter().map(Vec::as_slice)
+    }
+
+    /// All attributes it may be read from.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flatten().map(AsRef::as_ref)
+    }
+}

@@ -1,0 +1,63 @@
+//! What is kept of a metric, by its labels: so many sets of them, and one for all the others.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::{Cell, Labels, MAX_SERIES, Number, Read};
+
+/// Something for each set of labels of one metric, at most [`MAX_SERIES`] of them and one for the others.
+pub(crate) struct Cells<C: ?Sized>(Mutex<HashMap<Labels, Arc<C>>>);
+
+impl<C: ?Sized> Default for Cells<C> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<C: ?Sized> fmt::Debug for Cells<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cells").finish_non_exhaustive()
+    }
+}
+
+impl<C: ?Sized> Cells<C> {
+    /// That of these labels; asked once a series, not once a span.
+    pub(crate) fn get(&self, labels: &Labels, new: impl FnOnce(&Labels) -> Arc<C>) -> Arc<C> {
+        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(cell) = cells.get(labels) {
+            return Arc::clone(cell);
+        }
+        let labels = if cells.len() < MAX_SERIES { labels.clone() } else { Labels::overflow() };
+        Arc::clone(cells.entry(labels).or_insert_with_key(new))
+    }
+
+    /// All of them; the lock is not held when they are read.
+    pub(crate) fn all(&self) -> Vec<(Labels, Arc<C>)> {
+        let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        cells.iter().map(|(labels, cell)| (labels.clone(), Arc::clone(cell))).collect()
+    }
+}
+
+/// The sums of a metric, told as numbers of its kind.
+#[derive(Debug)]
+pub(crate) struct Sums {
+    pub(crate) cells: Cells<Cell>,
+    number: fn(u64) -> Number,
+}
+
+impl Sums {
+    pub(crate) fn new(number: fn(u64) -> Number) -> Self {
+        Self { cells: Cells::default(), number }
+    }
+}
+
+impl Read for Arc<Sums> {
+    fn read(&self, each: &mut dyn FnMut(&Labels, Number)) {
+        for (labels, cell) in self.cells.all() {
+            each(&labels, (self.number)(cell.read()));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Where metrics go.
+
+use std::{fmt, sync::Arc};
+
+use llm_span_contract::Metric;
+
+use super::{Labels, Number};
+
+/// Where metrics go; implemented by `OtelMetrics` (feature `otel`) and `Prometheus` (feature `prometheus`).
+///
+/// A layer may have several; each gets all metrics.
+pub trait MetricSink: Send + Sync + 'static {
+    /// Takes a metric whose values are kept by the layer (every kind but histograms): `reader` tells them whenever they are collected.
+    fn observed(&self, metric: &Metric, reader: Reader);
+
+    /// Takes a distribution; what is returned makes an instrument for each set of labels.
+    fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily>;
+
+    /// Whether its distributions want to know which span each value comes from. Asking for a span's ids has a price.
+    fn wants_exemplars(&self) -> bool {
+        false
+    }
+}
+
+/// Makes the instruments of a distribution, one a set of labels. It is asked for a bounded number of them.
+pub trait HistogramFamily: Send + Sync {
+    /// The instrument of one set of labels.
+    fn bind(&self, labels: &Labels) -> Box<dyn HistogramPoint>;
+}
+
+/// An instrument of a distribution, bound to its labels.
+pub trait HistogramPoint: Send + Sync {
+    /// Records one value, in the metric's unit. `exemplar` is given where the sink wants one and the span has ids that lead somewhere.
+    fn record(&self, value: f64, exemplar: Option<&Exemplar>);
+}
+
+/// The span that a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Exemplar {
+    /// 32 hexadecimal digits.
+    pub trace_id: String,
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+}
+
+impl Exemplar {
+    /// The span of these ids.
+    pub fn new(trace_id: impl Into<String>, span_id: impl Into<String>) -> Self {
+        Self { trace_id: trace_id.into(), span_id: span_id.into() }
+    }
+}
+
+/// Tells the values of a metric.
+pub trait Read: Send + Sync {
+    /// Gives each set of labels with its value so far. No lock of the metric is held meanwhile.
+    fn read(&self, each: &mut dyn FnMut(&Labels, Number));
+}
+
+/// Tells the values of a metric whenever they are collected.
+#[derive(Clone)]
+pub struct Reader(Arc<dyn Read>);
+
+impl Reader {
+    /// The reader of a metric.
+    pub fn new(read: impl Read + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// Gives each set of labels with its value so far.
+    pub fn read(&self, mut each: impl FnMut(&Labels, Number)) {
+        self.0.read(&mut each);
+    }
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
