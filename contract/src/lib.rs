@@ -39,6 +39,7 @@ pub mod decimal;
 mod finding;
 pub mod keys;
 mod metric;
+mod naming;
 mod observed;
 mod operation;
 mod outcome;
@@ -55,7 +56,10 @@ pub use builtin::{Generation, is_phase, known_attribute, known_attributes};
 pub use content::shown;
 pub use contract::{Contract, Contracts, Selector};
 pub use finding::{Finding, FindingKind, Level};
-pub use metric::{Amount, Condition, Fact, Label, Measure, Metric, MetricKind, MetricSet, MetricSets, Point, Source, Spans};
+pub use metric::{
+    Amount, Condition, Fact, Label, Measure, Metric, MetricBuilder, MetricError, MetricKind, MetricSet, MetricSets, Point, Source, Spans,
+};
+pub use naming::Naming;
 pub use observed::Observed;
 pub use operation::{Operation, OperationSet, SpanKind};
 pub use outcome::Outcome;

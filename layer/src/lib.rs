@@ -89,11 +89,17 @@ mod layer;
 mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
+#[cfg(feature = "prometheus")]
+mod prometheus;
 #[cfg(feature = "testing")]
 mod report;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "prometheus")]
+pub use prometheus::{Exposition, Prometheus, PrometheusBuilder};
+#[cfg(feature = "prometheus-listener")]
+pub use prometheus::{ListenError, Listening, PrometheusListener};
 #[cfg(feature = "otel")]
 pub use {carry::CarryCorrelation, otel::OtelMetrics};
 #[cfg(feature = "layer")]
@@ -104,7 +110,10 @@ pub use {
         SpanFinding,
     },
     layer::{LlmLayer, LlmLayerBuilder},
-    metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Read, Reader},
+    metrics::{
+        Announced, CollectMetricEvents, Exemplar, GaugeError, Gauges, HistogramFamily, HistogramPoint, Labels, MetricEvent,
+        MetricEvents, MetricSink, Number, Read, Reader,
+    },
 };
 
 pub use call::{

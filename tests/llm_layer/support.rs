@@ -63,8 +63,14 @@ impl Telemetry {
         self.spans.get_finished_spans().unwrap()
     }
 
-    /// Each counter with its labels: `name{key=value,…}`. The labels are sorted.
+    /// Each counter of what calls used, with its labels: `name{key=value,…}`. The labels are sorted.
     pub(crate) fn counters(&self) -> BTreeMap<String, u64> {
+        let mut counters = self.all_counters();
+        counters.retain(|name, _| !name.starts_with("llm_contract_violations_total"));
+        counters
+    }
+
+    fn all_counters(&self) -> BTreeMap<String, u64> {
         self.collect(|name, data| match data {
             AggregatedMetrics::U64(MetricData::Sum(sum)) => {
                 assert!(sum.is_monotonic());

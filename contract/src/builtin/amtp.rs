@@ -1,11 +1,12 @@
-//! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on, the three counters it
-//! reads, and the cost beside them.
+//! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on. Its counters stand
+//! with the other metrics.
 
-use super::{estimated, key, own, sum};
+use super::{key, own, sum};
 use crate::{
-    Amount, Attribute, AttributeType, Contract, Demand, Label, Measure, Metric, MetricKind, OperationSet, Point, Relation,
+    Attribute, AttributeType, Contract, Demand, OperationSet, Relation,
     Requirement::{OnSuccess, Required},
-    Selector, Spans, keys,
+    Selector, keys,
+    metric::sets,
 };
 
 const ALWAYS: &[Demand] = &[Demand::new(OperationSet::ALL, Required)];
@@ -24,13 +25,13 @@ pub(crate) fn contract() -> Contract {
             Relation::Equal(key(keys::GEN_AI_REQUEST_MODEL), key(keys::LLM_MODEL)),
         ],
         deprecated: Vec::new(),
-        metrics: metrics(),
+        metrics: sets::amtp::metrics(),
         strict: false,
     }
 }
 
 /// `gen_ai.request.model` does not select: every span of the GenAI conventions has it.
-fn selectors() -> Vec<Selector> {
+pub(crate) fn selectors() -> Vec<Selector> {
     let keys = [
         keys::LLM_PROVIDER,
         keys::LLM_MODEL,
@@ -62,39 +63,4 @@ fn attributes() -> Vec<Attribute> {
     ];
     all.extend(own());
     all
-}
-
-fn metrics() -> Vec<Metric> {
-    vec![
-        tokens("prompt_tokens", "Tokens of prompts.", keys::LLM_TOKENS_PROMPT),
-        tokens("completion_tokens", "Tokens of completions.", keys::LLM_TOKENS_COMPLETION),
-        tokens("total_tokens", "Tokens of prompts and completions.", keys::LLM_TOKENS_TOTAL),
-        cost(),
-    ]
-}
-
-/// The unit stands in braces: so the Collector's Prometheus exporter does not append it to the name.
-fn tokens(name: &'static str, description: &'static str, from: &'static str) -> Metric {
-    metric(name, MetricKind::Counter, "{token}", description, Measure::Tokens(Amount::of(from)))
-}
-
-/// What calls cost, by the price table that the user has given. A call of unknown cost makes no series.
-fn cost() -> Metric {
-    let measure = Measure::Cost(Amount::of(keys::LLM_COST_USD));
-    metric("cost_usd", MetricKind::DecimalCounter, "{USD}", "Cost of calls, in US dollars.", measure)
-}
-
-fn metric(name: &'static str, kind: MetricKind, unit: &'static str, description: &'static str, measure: Measure) -> Metric {
-    let labels = [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM].map(Label::from);
-    Metric {
-        name: key(name),
-        namespace: Some(key("llm")),
-        kind,
-        unit: key(unit),
-        description: key(description),
-        spans: Spans { selectors: selectors(), operations: Some(OperationSet::MODEL_CALLS), conditions: Vec::new() },
-        points: vec![Point { measure, fixed: Vec::new() }],
-        labels: labels.into_iter().chain([estimated()]).collect(),
-        event: None,
-    }
 }

@@ -5,13 +5,15 @@
 
 use std::borrow::Cow;
 
-use super::{gen_ai_metrics, key, own, part_of};
+use super::{key, own, part_of};
 use crate::{
     Attribute,
     AttributeType::{self, Any, Bool, Double, Int, String, StringArray},
     Contract, Demand, Operation, OperationSet,
     Requirement::{Conditional, OnFailure, OnSuccess, OptIn, Recommended, Required},
-    Selector, keys, provider,
+    Selector, keys,
+    metric::sets,
+    provider,
 };
 
 /// Which generation of the GenAI conventions is meant; three are in use.
@@ -30,6 +32,15 @@ pub enum Generation {
 impl Generation {
     /// All of them, oldest first.
     pub const ALL: [Self; 3] = [Self::G1, Self::G2, Self::G3];
+
+    /// The name by which its contract, and its set of metrics, is chosen.
+    pub(crate) const fn contract_name(self) -> &'static str {
+        match self {
+            Self::G1 => "gen_ai",
+            Self::G2 => "gen_ai/g2",
+            Self::G3 => "gen_ai/g3",
+        }
+    }
 }
 
 const GENERATION: OperationSet = OperationSet::GENERATION;
@@ -43,13 +54,8 @@ const WORKFLOW: OperationSet = OperationSet::of(&[Operation::InvokeWorkflow]);
 const CLIENT: OperationSet = GENERATION.union(EMBEDDINGS).union(OperationSet::of(&[Operation::CreateAgent]));
 
 pub(crate) fn contract(generation: Generation) -> Contract {
-    let name = match generation {
-        Generation::G1 => "gen_ai",
-        Generation::G2 => "gen_ai/g2",
-        Generation::G3 => "gen_ai/g3",
-    };
     Contract {
-        name: key(name),
+        name: key(generation.contract_name()),
         selectors: selectors(),
         attributes: attributes(generation),
         relations: vec![
@@ -61,7 +67,7 @@ pub(crate) fn contract(generation: Generation) -> Contract {
             part_of(keys::GEN_AI_USAGE_AUDIO_OUTPUT_TOKENS, keys::GEN_AI_USAGE_OUTPUT_TOKENS),
         ],
         deprecated: deprecated(),
-        metrics: gen_ai_metrics::metrics(generation),
+        metrics: sets::gen_ai::metrics(generation),
         strict: false,
     }
 }
@@ -79,7 +85,7 @@ const SELECTING: &[&str] = &[
     "gen_ai.usage.completion_tokens",
 ];
 
-pub(super) fn selectors() -> Vec<Selector> {
+pub(crate) fn selectors() -> Vec<Selector> {
     SELECTING.iter().map(|of| Selector::Attribute(key(of))).collect()
 }
 

@@ -2,13 +2,12 @@
 
 pub(crate) mod amtp;
 pub(crate) mod gen_ai;
-mod gen_ai_metrics;
 
 use std::{borrow::Cow, sync::LazyLock};
 
 pub use gen_ai::Generation;
 
-use crate::{Attribute, AttributeType, Label, Outcome, Relation, keys};
+use crate::{Attribute, AttributeType, Outcome, Relation, Selector, keys};
 
 /// The spans of a call's phases (AMTP): parts of a call, not calls. They are never checked and never counted.
 const PHASES: [&str; 2] = ["llm.inference", "llm.response.parse"];
@@ -16,6 +15,17 @@ const PHASES: [&str; 2] = ["llm.inference", "llm.response.parse"];
 /// Whether spans of that name are phases of a call: `llm.inference`, `llm.response.parse`.
 pub fn is_phase(name: &str) -> bool {
     PHASES.contains(&name)
+}
+
+/// Which spans the built-in contracts are about.
+pub(crate) fn selectors() -> Vec<Selector> {
+    let mut all = amtp::selectors();
+    for selector in gen_ai::selectors() {
+        if !all.contains(&selector) {
+            all.push(selector);
+        }
+    }
+    all
 }
 
 /// What every built-in contract says of the attributes that are this project's own. None is demanded, and none tells that a span is
@@ -30,11 +40,6 @@ fn own() -> [Attribute; 5] {
         Attribute::new(keys::LLM_STREAM_CHUNKS, Int).non_negative().doc("How many chunks a stream has yielded.", "12"),
         Attribute::new(keys::LLM_COST_USD, Double).non_negative().doc("What the call cost, in US dollars.", "0.00096"),
     ]
-}
-
-/// The label of counts that were estimated: `true`, or none.
-fn estimated() -> Label {
-    Label::from(keys::LLM_USAGE_ESTIMATED).optional()
 }
 
 const fn key(key: &'static str) -> Cow<'static, str> {

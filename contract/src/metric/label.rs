@@ -42,7 +42,7 @@ pub struct Source {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fact {
-    /// What an attribute says. A boolean is a flag: it reads `true`, and is as if not recorded where it is false.
+    /// What an attribute says. A boolean reads `true` or `false`.
     Attribute(Cow<'static, str>),
     /// The span's name, as it stands in the program.
     SpanName,

@@ -1,17 +1,25 @@
 //! Metrics as data: of which spans what is measured, under which labels.
 
+mod active;
+mod builder;
+mod check;
+mod error;
 mod kind;
 mod label;
 mod measure;
 mod set;
+pub(crate) mod sets;
 mod spans;
 
 use std::borrow::Cow;
 
+pub use active::MetricSets;
+pub use builder::MetricBuilder;
+pub use error::MetricError;
 pub use kind::MetricKind;
 pub use label::{Fact, Label, Source};
 pub use measure::{Amount, Measure};
-pub use set::{MetricSet, MetricSets};
+pub use set::MetricSet;
 pub use spans::{Condition, Spans};
 
 /// One measurement a metric takes of a span.
@@ -24,7 +32,7 @@ pub struct Point {
     pub fixed: Vec<(Cow<'static, str>, Cow<'static, str>)>,
 }
 
-/// A rule by which a metric is derived from spans.
+/// A rule by which a metric is derived from spans; [`MetricBuilder`] builds one.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Metric {
@@ -38,8 +46,9 @@ pub struct Metric {
     pub unit: Cow<'static, str>,
     /// What it says, in a sentence.
     pub description: Cow<'static, str>,
-    /// The spans that are measured.
-    pub spans: Spans,
+    /// The spans that are measured: those that any of these means. None for what is measured of no span
+    /// ([`Measure::Callback`], [`Measure::Violations`]).
+    pub spans: Vec<Spans>,
     /// What is measured of each.
     pub points: Vec<Point>,
     /// The labels its measurements carry.

@@ -138,7 +138,7 @@ impl CallHandle {
     #[track_caller]
     pub fn record_chunk<'a>(&self, chunk: impl IntoReport<'a>) {
         let chunk = crate::guard::run(|| chunk.into_report()).unwrap_or_default();
-        self.record("record_chunk", |recorded| recorded.report.chunk(chunk));
+        self.record("record_chunk", |recorded| recorded.chunk(chunk));
     }
 
     /// Records the model, where it was not known at the start (`model = in_body`).

@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use super::chunk_times::{self, ChunkTimes};
 use crate::usage::Report;
 #[cfg(feature = "json")]
 use crate::usage::Usage;
@@ -21,6 +22,19 @@ struct State {
 pub(super) struct Recorded {
     pub(super) report: Report<'static>,
     pub(super) model: Option<String>,
+    /// When chunks came, while that is measured.
+    pub(super) times: ChunkTimes,
+}
+
+impl Recorded {
+    /// A chunk has come.
+    pub(super) fn chunk(&mut self, chunk: Report<'_>) {
+        let at = chunk_times::now();
+        self.report.chunk(chunk, at);
+        if let Some(at) = at {
+            self.times.push(at);
+        }
+    }
 }
 
 impl Late {

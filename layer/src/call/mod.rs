@@ -2,6 +2,7 @@
 
 mod beside;
 mod builder;
+mod chunk_times;
 mod error_name;
 mod handle;
 mod in_call;
@@ -18,6 +19,8 @@ mod stream;
 mod tally;
 
 pub use builder::{CallBuilder, CallGuard, Returned, TextList, agent, call, tool, workflow};
+#[cfg(feature = "layer")]
+pub(crate) use chunk_times::{ChunkListener, listen_to_chunks};
 #[cfg(feature = "layer")]
 pub(crate) use handle::listen_for_losses;
 pub use handle::{CallHandle, current_call, estimate_usage, record_chunk, record_model, record_response, record_usage};

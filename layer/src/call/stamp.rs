@@ -10,7 +10,7 @@ mod untold;
 
 pub(super) use finish::{Ending, finish};
 #[cfg(feature = "layer")]
-pub(crate) use recording::{is_recording, recording, started, starting};
+pub(crate) use recording::{gaps, is_recording, recording, started, starting};
 pub use start::{Ids, Start};
 #[cfg(not(feature = "layer"))]
 use untold::{recording, starting};

@@ -38,6 +38,11 @@ impl SpanIds {
         u8::try_from(read_hex(&self.flags)).unwrap_or_default()
     }
 
+    /// Whether the trace is sampled: so that a backend has it.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.flags() & 1 == 1
+    }
+
     /// Lower-case hexadecimal digits, ASCII.
     pub(crate) fn trace_id_hex(&self) -> &[u8; 32] {
         &self.trace_id

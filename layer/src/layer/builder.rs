@@ -8,21 +8,22 @@ use std::{
     },
 };
 
-use llm_span_contract::Contracts;
+use llm_span_contract::{Contracts, Metric, MetricSet, MetricSets};
 use papaya::HashMap;
 
 use super::{
     LlmLayer,
     intern::Interner,
-    measure::Engine,
+    measure::{Engine, Parts},
     outside::report_outside_call,
     schema::{MAX_SYMBOLS, Schema},
+    service,
 };
 use crate::{
     call::listen_for_losses,
     findings::{FindingSink, LogFindings},
     ids::{DispatchHandle, IdSource},
-    metrics::MetricSink,
+    metrics::{Announced, MetricEvents, MetricSink},
 };
 
 /// So many different values a label may have.
@@ -34,7 +35,11 @@ const MAX_VALUES: usize = 2_000;
 pub struct LlmLayerBuilder {
     contracts: Contracts,
     findings: Option<Arc<dyn FindingSink>>,
-    metrics: Option<Box<dyn MetricSink>>,
+    sinks: Vec<Box<dyn MetricSink>>,
+    events: Vec<Box<dyn MetricEvents>>,
+    sets: Option<MetricSets>,
+    announced: Vec<Announced>,
+    service: Option<String>,
     ids: IdSource,
 }
 
@@ -66,9 +71,52 @@ impl LlmLayerBuilder {
         self
     }
 
-    /// Derives the contracts' metrics, through this sink.
+    /// Derives metrics from spans, through this sink; called again, through that one too. Without [`metric_sets`](Self::metric_sets)
+    /// they are those that come with the contracts. Violations of contracts are counted in any case ([`MetricSet::violations`]).
     pub fn metrics(mut self, sink: impl MetricSink) -> Self {
-        self.metrics = Some(Box::new(sink));
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Derives these metrics instead of those that come with the contracts.
+    ///
+    /// ```
+    /// use llm_span::{LlmLayer, contract::MetricSets};
+    ///
+    /// let sets = MetricSets::named(["amtp", "gen_ai", "llm_gateway"])?;
+    /// let layer = LlmLayer::builder().metric_sets(sets).build();
+    /// # drop(layer);
+    /// # Ok::<(), llm_span::contract::MetricError>(())
+    /// ```
+    pub fn metric_sets(mut self, sets: impl Into<MetricSets>) -> Self {
+        self.sets = Some(sets.into());
+        self
+    }
+
+    /// Tells measurements one by one, as they are made, to this listener: those of metrics that have a name for it ([`Metric::event`]), such
+    /// as the token counts of Llama Stack.
+    pub fn metric_events(mut self, listener: impl MetricEvents) -> Self {
+        self.events.push(Box::new(listener));
+        self
+    }
+
+    /// Has the counters of a call that is expected stand at 0 before the first such call.
+    ///
+    /// ```
+    /// use llm_span::{Announced, LlmLayer, Operation};
+    ///
+    /// let layer = LlmLayer::builder().announce(Announced::call(Operation::Chat, "openai", "gpt-4o")).build();
+    /// # drop(layer);
+    /// ```
+    pub fn announce(mut self, expected: Announced) -> Self {
+        self.announced.push(expected);
+        self
+    }
+
+    /// The service's name, for the metrics that have it as a label. Otherwise `OTEL_SERVICE_NAME` says it, or `service.name` in
+    /// `OTEL_RESOURCE_ATTRIBUTES`; else it is `unknown_service`.
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.service = Some(name.into());
         self
     }
 
@@ -82,11 +130,20 @@ impl LlmLayerBuilder {
     pub fn build(self) -> LlmLayer {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         listen_for_losses(report_outside_call);
-        let schema = Schema::new(self.contracts);
-        let engine = self.metrics.map(|sink| Engine::new(&schema, sink.as_ref()));
+        let metrics = active(&self.sets.unwrap_or_else(|| MetricSets::of_contracts(&self.contracts)));
+        let is_measured = !self.sinks.is_empty() || !self.events.is_empty();
+        let schema = Schema::new(self.contracts, if is_measured { &metrics } else { &[] });
+        let service = || self.service.unwrap_or_else(service::from_environment).into();
+        let engine = is_measured.then(|| {
+            let (sinks, events, announced) = (self.sinks, self.events, self.announced);
+            Engine::new(Parts { metrics, sinks, events, announced, service: service() })
+        });
+        let interner = Interner::new(engine.as_ref().map_or(MAX_SYMBOLS, Engine::rooms), MAX_VALUES);
         LlmLayer {
+            outcomes: engine.as_ref().map_or_else(Default::default, |engine| engine.outcomes(&interner)),
+            is_timed: engine.as_ref().is_some_and(|engine| engine.is_timed),
             schema,
-            interner: Interner::new(MAX_SYMBOLS, MAX_VALUES),
+            interner,
             plans: HashMap::default(),
             engine,
             findings: self.findings.unwrap_or_else(|| Arc::new(LogFindings::default())),
@@ -96,4 +153,15 @@ impl LlmLayerBuilder {
             foreign: AtomicBool::new(false),
         }
     }
+}
+
+/// The metrics that are derived: violations are counted in any case.
+fn active(sets: &MetricSets) -> Vec<Metric> {
+    let mut metrics = sets.metrics().to_vec();
+    for metric in MetricSet::violations().metrics() {
+        if !metrics.iter().any(|other| other.name == metric.name) {
+            metrics.push(metric.clone());
+        }
+    }
+    metrics
 }

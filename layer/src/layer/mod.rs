@@ -3,12 +3,12 @@
 mod builder;
 mod clean;
 pub(crate) mod intern;
-mod labels;
 mod measure;
 mod outside;
 pub(crate) mod plan;
 mod read;
 pub(crate) mod schema;
+mod service;
 pub(crate) mod state;
 mod verdict;
 
@@ -29,7 +29,7 @@ use std::{
 use llm_span_contract::{Contract, Contracts, Finding, Outcome};
 use papaya::HashMap;
 use tracing::{
-    Dispatch, Metadata, Subscriber,
+    Dispatch, Event, Level, Metadata, Subscriber,
     span::{Attributes, Id, Record},
     subscriber::Interest,
 };
@@ -45,9 +45,10 @@ use crate::{
     findings::{FindingSink, SpanFinding},
     guard,
     ids::{self, DispatchHandle, IdSource},
+    metrics::Gauges,
 };
 use intern::Interner;
-use measure::{Counts, Engine, Measured};
+use measure::{Beside, Counts, Engine, Measured, Outcomes};
 use plan::Plan;
 use read::Reader;
 use schema::Schema;
@@ -81,6 +82,9 @@ pub struct LlmLayer {
     /// By the address of the metadata: callsites of zero-sized types may share theirs.
     plans: HashMap<usize, Option<Plan>, foldhash::fast::RandomState>,
     engine: Option<Engine>,
+    outcomes: Outcomes,
+    /// Whether it matters when spans are entered.
+    is_timed: bool,
     findings: Arc<dyn FindingSink>,
     ids: IdSource,
     dispatch: DispatchHandle,
@@ -119,10 +123,11 @@ impl LlmLayer {
     fn with_plan<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Plan) -> T) -> Option<T> {
         let plans = self.plans.pin();
         let key = std::ptr::from_ref(metadata).addr();
-        let plan = match plans.get(&key) {
-            Some(plan) => plan,
-            None => plans.get_or_insert(key, Plan::new(metadata, &self.schema)),
+        let new = || {
+            let site = self.engine.as_ref().and_then(|engine| engine.site(metadata, &self.schema, &self.interner));
+            Plan::new(metadata, &self.schema, site)
         };
+        let plan = plans.get(&key).unwrap_or_else(|| plans.get_or_insert_with(key, new));
         plan.as_ref().map(use_it)
     }
 
@@ -130,22 +135,34 @@ impl LlmLayer {
         Reader { state, plan, schema: &self.schema, interner: &self.interner }
     }
 
-    /// The call has ended: measures it, and reports what is wrong with it.
+    /// The span has ended: measures it, and reports what is wrong with it.
     fn conclude<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, ended: &Ended, now: Instant) {
         let state = &ended.state;
-        let applying = self.schema.applying(plan.named, state.present);
-        if applying == 0 {
+        let applying = if plan.is_checked { self.schema.applying(plan.named, state.present) } else { 0 };
+        if applying == 0 && plan.site.is_none() {
             return;
         }
         let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
         let counts = self.first_to_count(span, ended, outcome == Outcome::Ok);
-        if let Some(engine) = &self.engine {
-            let duration = now.duration_since(state.started);
-            engine.measure(&Measured { state, applying, duration, counts }, &self.interner);
+        if let (Some(engine), Some(site)) = (&self.engine, &plan.site) {
+            let outcome = if state.outcome.is_none() && state.erred { Outcome::Error } else { outcome };
+            let measured = Measured { state, outcome: Some(outcome), now, counts, outcomes: &self.outcomes };
+            engine.measure(site, &measured, &self.interner, || ids::of_span(span, self.ids, &self.dispatch));
         }
-        if !self.schema.is_clean(applying, outcome, state, &self.interner) {
+        if applying != 0 && !self.schema.is_clean(applying, outcome, state, &self.interner) {
             self.report(span, state, outcome);
+        }
+    }
+
+    /// The span begins: it is a part of sums while it is open, or waits.
+    fn begin(&self, plan: &Plan, state: &mut State) {
+        let (Some(engine), Some(site)) = (&self.engine, &plan.site) else { return };
+        let nothing = Counts { tokens: false, cost: false };
+        let measured = Measured { state, outcome: None, now: state.started, counts: nothing, outcomes: &self.outcomes };
+        let held = engine.begin(site, &measured, &self.interner);
+        if let Some(beside) = &mut state.beside {
+            beside.hold(held);
         }
     }
 
@@ -172,7 +189,12 @@ impl LlmLayer {
             }
             next = ancestor.parent();
         }
-        Counts { tokens: used.is_some(), cost: cost.is_some() }
+        // What is told by other attributes than the contracts' own can't be compared: it is the span's own.
+        let is_own = |known: Option<i64>| known.is_none();
+        Counts {
+            tokens: used.is_some() || tokens == Tokens::Unknown,
+            cost: cost.is_some() || is_own(ended.state.first(&self.schema.cost)),
+        }
     }
 
     #[cold]
@@ -184,6 +206,7 @@ impl LlmLayer {
         let ids = ids::of_span(span, self.ids, &self.dispatch);
         let (file, line) = self.place(span.metadata(), state);
         for finding in findings {
+            self.count(&finding, Some(span.name()));
             self.accept(&SpanFinding {
                 finding,
                 span: Some(span.name()),
@@ -214,6 +237,12 @@ impl LlmLayer {
         }
     }
 
+    fn count(&self, finding: &Finding, span: Option<&str>) {
+        if let Some(engine) = &self.engine {
+            engine.count_violation(finding, span);
+        }
+    }
+
     /// Hands a finding to the sink, which is the user's: it may panic, and make calls of its own, whose findings it does not get.
     fn accept(&self, finding: &SpanFinding) {
         thread_local!(static ACCEPTING: Cell<bool> = const { Cell::new(false) });
@@ -227,6 +256,7 @@ impl LlmLayer {
 
     /// Hands on a finding that no span stands for.
     fn report_without_span(&self, finding: Finding, file: &'static str, line: u32) {
+        self.count(&finding, None);
         self.accept(&SpanFinding {
             finding,
             span: None,
@@ -258,9 +288,13 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let state = self.with_plan(attributes.metadata(), |plan| {
             self.note(plan);
-            let mut state = State::new(stamp::started(attributes.metadata()).unwrap_or_else(Instant::now));
+            let started = stamp::started(attributes.metadata()).unwrap_or_else(Instant::now);
+            let mut state = State::new(started, plan.site.as_deref());
             // Outside of any lock: a `Debug` of the user's may open spans.
             attributes.record(&mut self.reader(plan, &mut state));
+            if plan.site.as_ref().is_some_and(|site| site.counts_open()) {
+                guard::run(|| self.begin(plan, &mut state));
+            }
             state
         });
         if let (Some(state), Some(span)) = (state, context.span(id)) {
@@ -285,6 +319,24 @@ where
         self.dispatch.adopt(self);
         if self.foreign.load(Ordering::Relaxed) {
             self.keep_ids(id, &context);
+        }
+        if self.is_timed {
+            self.time(id, &context, |beside| beside.enter(Instant::now()));
+        }
+    }
+
+    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
+        if self.is_timed {
+            self.time(id, &context, |beside| beside.times.exit(Instant::now()));
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        if self.engine.is_some()
+            && *event.metadata().level() == Level::ERROR
+            && let Some(span) = context.event_span(event)
+        {
+            self.state_of(&span, |state| state.erred = true);
         }
     }
 
@@ -312,7 +364,7 @@ impl LlmLayer {
         let mut later = None;
         if !stamp::is_recording(&span.id()) {
             // Outside of any lock: a `Debug` of the user's may open spans.
-            let mut apart = State::new(Instant::now());
+            let mut apart = State::new(Instant::now(), plan.site.as_deref());
             values.record(&mut self.reader(plan, &mut apart));
             later = Some(apart);
         }
@@ -326,13 +378,35 @@ impl LlmLayer {
     }
 
     fn note(&self, plan: &Plan) {
-        if !plan.has_outcome && !self.foreign.load(Ordering::Relaxed) {
+        if plan.is_checked && !plan.has_outcome && !self.foreign.load(Ordering::Relaxed) {
             self.foreign.store(true, Ordering::Relaxed);
         }
         if plan.is_probe {
             crate::doctor::arrived();
             crate::doctor::asks_for(self.ids);
         }
+    }
+
+    /// Notes when a span is entered and left, where a rule asks for it.
+    fn time<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>, note: impl FnOnce(&mut Beside)) {
+        let Some(span) = context.span(id) else { return };
+        self.state_of(&span, |state| state.beside.as_mut().map(|beside| note(beside)));
+    }
+
+    /// The gauges that callbacks tell of: their values are asked for when they are collected. None are there without a metric sink.
+    ///
+    /// ```
+    /// use llm_span::{LlmLayer, OtelMetrics, contract::{MetricSet, MetricSets}};
+    /// use opentelemetry::metrics::MeterProvider as _;
+    ///
+    /// let meter = opentelemetry_sdk::metrics::SdkMeterProvider::default().meter("gateway");
+    /// let sets = MetricSets::from(MetricSet::llm_gateway());
+    /// let layer = LlmLayer::builder().metrics(OtelMetrics::new(&meter)).metric_sets(sets).build();
+    /// layer.gauges().register("conversation_active_count", [("backend", "memory")], || 3.0)?;
+    /// # Ok::<(), llm_span::GaugeError>(())
+    /// ```
+    pub fn gauges(&self) -> Gauges {
+        self.engine.as_ref().map_or_else(|| Gauges::new(&[]), |engine| engine.gauges.clone())
     }
 
     /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.

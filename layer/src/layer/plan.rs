@@ -1,21 +1,19 @@
 //! What a callsite's fields are to the layer, worked out once, when the callsite is first seen.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values, decimal};
 use tracing::{Metadata, field::Field};
 
 use super::{
     intern::{Interner, Symbol},
+    measure::SitePlan,
     schema::{Mask, Schema},
     state::NO_COUNT,
 };
 
 /// The name of the span that `doctor` opens to see whether it arrives.
 pub(crate) const PROBE: &str = "llm_span.doctor";
-
-/// What a boolean reads as a label.
-const TRUE: &str = "true";
 
 /// Longer texts are not remembered.
 const MAX_REMEMBERED: usize = 256;
@@ -27,6 +25,10 @@ pub(crate) struct Plan {
     pub(crate) fields: Box<[FieldPlan]>,
     /// The contracts that the span's name selects.
     pub(crate) named: u32,
+    /// Whether any contract may be about its spans.
+    pub(crate) is_checked: bool,
+    /// How its spans are measured.
+    pub(crate) site: Option<Arc<SitePlan>>,
     /// Whether the call's outcome is recorded before the span closes, as annotated functions do.
     pub(crate) has_outcome: bool,
     /// Whether its spans are `doctor`'s.
@@ -146,8 +148,7 @@ impl Watched {
     }
 
     fn judge(&self, text: &str, interner: &Interner) -> Text {
-        let is_kept = self.ty != AttributeType::Bool || text == TRUE;
-        let symbol = self.symbol.filter(|_| is_kept).map_or(Symbol::ABSENT, |place| interner.intern(place.into(), text));
+        let symbol = self.symbol.map_or(Symbol::ABSENT, |place| interner.intern(place.into(), text));
         let suspicious = self.role == Role::Complaint || self.is_wrong(&Value::from(text));
         Text { symbol, suspicious, meaning: self.meaning(text) }
     }
@@ -163,10 +164,10 @@ impl Watched {
         !allowed || !self.ty.admits(value) || value.as_str().is_some_and(is_blank)
     }
 
-    /// The symbol of a boolean, where it has a place: a flag is `true`, or none.
+    /// The symbol of a boolean, where it has a place.
     pub(crate) fn flag(&self, value: bool, interner: &Interner) -> Option<Symbol> {
         let place = self.symbol.filter(|_| self.ty == AttributeType::Bool)?;
-        Some(if value { interner.intern(place.into(), TRUE) } else { Symbol::ABSENT })
+        Some(interner.intern(place.into(), if value { "true" } else { "false" }))
     }
 
     /// A number as it is kept: a count, or the billionths of an amount.
@@ -210,14 +211,12 @@ fn is_blank(text: &str) -> bool {
 }
 
 impl Plan {
-    /// The plan of a callsite; `None` where its spans are no concern of any contract.
-    pub(crate) fn new(metadata: &Metadata<'_>, schema: &Schema) -> Option<Self> {
-        if llm_span_contract::is_phase(metadata.name()) {
-            return None;
-        }
+    /// The plan of a callsite; `None` where its spans are no concern of any contract or metric.
+    pub(crate) fn new(metadata: &Metadata<'static>, schema: &Schema, site: Option<Arc<SitePlan>>) -> Option<Self> {
+        let is_phase = llm_span_contract::is_phase(metadata.name());
         let plan = |field: Field| match schema.slot(field.name()) {
             Some(slot) => FieldPlan::Watched(Watched::new(slot, schema)),
-            None if schema.contracts.misspelt(field.name()).is_some() => FieldPlan::Misspelt,
+            None if !is_phase && schema.contracts.misspelt(field.name()).is_some() => FieldPlan::Misspelt,
             None => FieldPlan::Ignored,
         };
         let fields: Box<[FieldPlan]> = metadata.fields().iter().map(plan).collect();
@@ -228,7 +227,13 @@ impl Plan {
         let named = schema.named(metadata.name());
         let has_outcome = schema.has(declared, schema.outcome);
         let is_probe = metadata.name() == PROBE;
-        (schema.applying(named, declared) != 0).then_some(Self { fields, named, has_outcome, is_probe })
+        let is_checked = !is_phase && schema.applying(named, declared) != 0;
+        (is_checked || site.is_some()).then_some(Self { fields, named, is_checked, site, has_outcome, is_probe })
+    }
+
+    /// Whether metrics ask for a field that checks do not keep.
+    pub(crate) fn has_cell(&self, field: &Field) -> bool {
+        self.site.as_ref().is_some_and(|site| site.cells.of_field(field.index()).is_some())
     }
 
     pub(crate) fn field(&self, field: &Field) -> &FieldPlan {

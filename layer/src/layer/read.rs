@@ -7,6 +7,7 @@ use tracing::field::{Field, Visit};
 
 use super::{
     intern::{Interner, Symbol},
+    measure::{CellPlan, Quantity, SpanCell},
     plan::{FieldPlan, Plan, Watched},
     schema::Schema,
     state::{NO_COUNT, State},
@@ -72,26 +73,44 @@ impl<'a> Reader<'a> {
     }
 }
 
+impl Reader<'_> {
+    /// Keeps what only metrics ask for.
+    #[inline]
+    fn keep_beside(&mut self, field: &Field, number: Option<Quantity>, text: impl FnOnce(CellPlan, &Interner) -> Symbol) {
+        let (Some(site), Some(beside)) = (&self.plan.site, &mut self.state.beside) else { return };
+        if let Some((cell, plan)) = site.cells.of_field(field.index())
+            && let Some(cell) = beside.cells.get_mut(cell)
+        {
+            *cell = SpanCell { is_recorded: true, symbol: text(plan, self.interner), number };
+        }
+    }
+}
+
 impl Visit for Reader<'_> {
     fn record_i64(&mut self, field: &Field, value: i64) {
+        self.keep_beside(field, Some(Quantity::Whole(value)), |plan, interner| plan.symbol_of(interner, value));
         if let Some(watched) = self.watched(field, || value.into()) {
             self.number(field, watched, value.into());
         }
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
+        let number = i64::try_from(value).ok().map(Quantity::Whole);
+        self.keep_beside(field, number, |plan, interner| plan.symbol_of(interner, value));
         if let Some(watched) = self.watched(field, || value.into()) {
             self.number(field, watched, value.into());
         }
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
+        self.keep_beside(field, Some(Quantity::Fraction(value)), |plan, interner| plan.symbol_of(interner, value));
         if let Some(watched) = self.watched(field, || value.into()) {
             self.number(field, watched, value.into());
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
+        self.keep_beside(field, None, |plan, interner| plan.symbol_of(interner, value));
         if let Some(watched) = self.watched(field, || value.into()) {
             let flag = watched.flag(value, self.interner);
             self.put(watched, Some(NO_COUNT), flag);
@@ -102,13 +121,23 @@ impl Visit for Reader<'_> {
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
+        // A number that arrives as text is a number still.
+        let number = || {
+            value
+                .trim()
+                .parse()
+                .map_or_else(|_| value.trim().parse().ok().map(Quantity::Fraction), |whole| Some(Quantity::Whole(whole)))
+        };
+        if self.plan.has_cell(field) {
+            self.keep_beside(field, number(), |plan, interner| plan.symbol(interner, value));
+        }
         if let Some(watched) = self.watched(field, || value.to_owned().into()) {
             self.text(field, watched, value);
         }
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if matches!(self.plan.field(field), FieldPlan::Ignored) {
+        if matches!(self.plan.field(field), FieldPlan::Ignored) && !self.plan.has_cell(field) {
             return;
         }
         let text = crate::guard::format(value);

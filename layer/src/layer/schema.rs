@@ -6,8 +6,8 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use llm_span_contract::{
-    Attribute, AttributeType, Contract, Contracts, Fact, Label, Measure, Metric, Operation, Outcome, Relation, Selector, Value,
-    Values, decimal, keys,
+    Attribute, AttributeType, Contract, Contracts, Fact, Measure, Metric, Operation, Outcome, Relation, Selector, Value, Values,
+    decimal, keys, known_attribute, stamp::is_stamped,
 };
 
 /// A set of slots.
@@ -15,7 +15,7 @@ pub(crate) type Mask = u64;
 
 /// So many numbers and texts have a place in a [`State`].
 pub(crate) const MAX_INTS: usize = 20;
-pub(crate) const MAX_SYMBOLS: usize = 16;
+pub(crate) const MAX_SYMBOLS: usize = 20;
 /// So many contracts are told apart; with more, every span is checked the long way.
 pub(crate) const MAX_CONTRACTS: usize = u32::BITS as usize;
 
@@ -42,12 +42,31 @@ fn unstated(key: &str) -> Attribute {
     attribute
 }
 
-/// The attributes that a label's value may come from.
-fn attributes_of(label: &Label) -> impl Iterator<Item = &str> {
-    label.from.iter().filter_map(|source| match &source.fact {
+/// The attributes whose texts a metric asks for.
+fn texts_of(metric: &Metric) -> impl Iterator<Item = &str> {
+    let labels = metric.labels.iter().flat_map(|label| &label.from).filter_map(|source| match &source.fact {
         Fact::Attribute(key) => Some(key.as_ref()),
         _ => None,
-    })
+    });
+    labels.chain(metric.spans.iter().flat_map(|spans| &spans.conditions).map(|condition| condition.key.as_ref()))
+}
+
+/// The attributes whose numbers a metric asks for; those of the second kind are kept in billionths.
+fn numbers_of(metric: &Metric) -> (Vec<&str>, Vec<&str>) {
+    let (mut whole, mut fractions) = (Vec::new(), Vec::new());
+    for point in &metric.points {
+        match &point.measure {
+            Measure::Tokens(amount) => whole.extend(amount.keys()),
+            Measure::Cost(amount) => fractions.extend(amount.keys()),
+            Measure::Value(amount) => {
+                let is_fraction = |key: &&str| known_attribute(key).is_some_and(|known| known.ty == AttributeType::Double);
+                fractions.extend(amount.keys().filter(is_fraction));
+                whole.extend(amount.keys().filter(|key| !is_fraction(key)));
+            }
+            _ => {}
+        }
+    }
+    (whole, fractions)
 }
 
 /// An attribute that the layer looks at.
@@ -131,7 +150,7 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    pub(crate) fn new(contracts: Contracts) -> Self {
+    pub(crate) fn new(contracts: Contracts, metrics: &[Metric]) -> Self {
         let mut schema = Self {
             slots: Vec::new(),
             by_key: HashMap::new(),
@@ -149,7 +168,9 @@ impl Schema {
             overfull: false,
             contracts: Contracts::none(),
         };
-        schema.add_slots(&contracts);
+        // Those of the contracts are checked as they would be measured, whether they are or not.
+        let metrics: Vec<&Metric> = contracts.iter().flat_map(Contract::metrics).chain(metrics).collect();
+        schema.add_slots(&contracts, &metrics);
         schema.suspects = contracts
             .iter()
             .flat_map(Contract::deprecated)
@@ -171,7 +192,7 @@ impl Schema {
     }
 
     /// The most needed first, so that bits and places run out for what is merely known.
-    fn add_slots(&mut self, contracts: &Contracts) {
+    fn add_slots(&mut self, contracts: &Contracts, metrics: &[&Metric]) {
         let stated: Vec<&Attribute> = contracts.iter().flat_map(Contract::attributes).collect();
         let demanded = stated.iter().filter(|attribute| contracts.demand(&attribute.key)).map(|attribute| attribute.key.as_ref());
         let selecting = contracts.iter().flat_map(Contract::selectors).filter_map(|selector| match selector {
@@ -179,25 +200,29 @@ impl Schema {
             _ => None,
         });
         let related = contracts.iter().flat_map(Contract::relations).flat_map(Relation::keys);
-        let metrics = || contracts.iter().flat_map(Contract::metrics);
-        let labels = metrics().flat_map(|metric| metric.labels.iter()).flat_map(attributes_of);
-        let measured = metrics().flat_map(|metric| metric.points.iter()).flat_map(|point| match &point.measure {
-            Measure::Tokens(amount) | Measure::Cost(amount) => amount.keys().collect(),
-            _ => Vec::new(),
-        });
-        let decimals: Vec<&str> = metrics().flat_map(Metric::decimals).collect();
         let deprecated = contracts.iter().flat_map(Contract::deprecated).map(|(old, _)| old);
-        let needed =
-            OWN.into_iter().chain(demanded).chain(selecting).chain(related).chain(labels).chain(measured).chain(deprecated);
-        for key in needed.collect::<Vec<_>>() {
+        let fractions: Vec<&str> = metrics.iter().flat_map(|metric| numbers_of(metric).1).collect();
+        let add = |schema: &mut Self, key: &str| {
             let attribute = stated.iter().find(|attribute| attribute.key == key);
             let attribute = attribute.map_or_else(|| Cow::Owned(unstated(key)), |attribute| Cow::Borrowed(*attribute));
-            self.overfull |= !self.add_slot(&attribute, decimals.contains(&key));
+            schema.add_slot(&attribute, fractions.contains(&key))
+        };
+        for key in OWN.into_iter().chain(demanded).chain(selecting).chain(related).chain(deprecated) {
+            self.overfull |= !add(self, key);
+        }
+        // What metrics ask of LLM spans shares the places of checks; what else they ask for, and what finds no room, has cells.
+        let is_ours = |key: &&str| known_attribute(key).is_some() || is_stamped(key);
+        let asked_for = metrics.iter().flat_map(|metric| {
+            let (whole, fractions) = numbers_of(metric);
+            fractions.into_iter().chain(whole).chain(texts_of(metric))
+        });
+        for key in asked_for.filter(is_ours) {
+            add(self, key);
         }
         for attribute in stated {
             self.add_slot(attribute, false);
         }
-        self.place_texts(contracts);
+        self.place_texts(contracts, metrics);
     }
 
     /// Whether it has a bit and, if it is a number, a place.
@@ -225,13 +250,14 @@ impl Schema {
     }
 
     /// Texts are kept of what stands in a relation or a label, and, as far as there are places, of what is demanded.
-    fn place_texts(&mut self, contracts: &Contracts) {
+    fn place_texts(&mut self, contracts: &Contracts, metrics: &[&Metric]) {
         let of_texts = |relation: &&Relation| matches!(relation, Relation::Equal(..) | Relation::SameProvider(..));
         let related = contracts.iter().flat_map(Contract::relations).filter(of_texts).flat_map(Relation::keys);
-        let labels = contracts.iter().flat_map(Contract::metrics).flat_map(|metric| metric.labels.iter());
-        let labels = labels.flat_map(attributes_of);
-        for key in [CODE_FILE].into_iter().chain(related).chain(labels) {
+        for key in [CODE_FILE].into_iter().chain(related) {
             self.overfull |= !self.place_text(key);
+        }
+        for key in metrics.iter().flat_map(|metric| texts_of(metric)) {
+            self.place_text(key);
         }
         let texts = |attribute: &&Attribute| attribute.ty == AttributeType::String && contracts.demand(&attribute.key);
         let demanded = contracts.iter().flat_map(Contract::attributes).filter(texts).map(|attribute| attribute.key.as_ref());
@@ -345,7 +371,7 @@ mod tests {
     #[test]
     fn the_built_in_contracts_have_a_place_for_all_that_they_need() {
         for contracts in built_in() {
-            let schema = Schema::new(contracts);
+            let schema = Schema::new(contracts, &[]);
             assert!(!schema.overfull);
             let ints = schema.slots.iter().filter(|slot| slot.int.is_some()).count();
             let symbols = schema.slots.iter().filter(|slot| slot.symbol.is_some()).count();
@@ -356,7 +382,7 @@ mod tests {
     #[test]
     fn what_an_annotated_call_records_by_itself_is_read_without_an_allocation() {
         for contracts in built_in() {
-            let schema = Schema::new(contracts);
+            let schema = Schema::new(contracts, &[]);
             let without_a_bit = |key: &&str| schema.slot(key).is_some_and(|slot| schema.slots[usize::from(slot)].bit == 0);
             let apart: Vec<_> = stamp::FIELDS.into_iter().filter(without_a_bit).collect();
             assert!(apart.is_empty(), "{apart:?}");
@@ -367,7 +393,7 @@ mod tests {
     fn every_relation_of_the_built_in_contracts_is_compiled() {
         for contracts in built_in() {
             let stated = contracts.iter().map(|contract| contract.relations().len()).sum::<usize>();
-            let schema = Schema::new(contracts);
+            let schema = Schema::new(contracts, &[]);
             assert_eq!(schema.compiled.iter().map(|compiled| compiled.rules.len()).sum::<usize>(), stated);
         }
     }

@@ -11,6 +11,7 @@ use crate::once::{
 
 use super::{
     intern::{Interner, Symbol},
+    measure::{Beside, SitePlan},
     plan::{Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
 };
@@ -37,8 +38,12 @@ pub(crate) struct State {
     /// What was counted of the call and below it.
     pub(crate) once: Once,
     pub(crate) costs: Costs,
+    /// An event of level ERROR was emitted in the span.
+    pub(crate) erred: bool,
     /// The values that are suspicious, as they were recorded.
     pub(crate) evidence: Option<Box<Evidence>>,
+    /// What only metrics ask for.
+    pub(crate) beside: Option<Box<Beside>>,
 }
 
 /// A call that has ended.
@@ -60,7 +65,7 @@ pub(crate) const NO_COUNT: i64 = i64::MIN;
 pub(crate) type Evidence = Vec<(String, Value<'static>)>;
 
 impl State {
-    pub(crate) fn new(started: Instant) -> Self {
+    pub(crate) fn new(started: Instant, site: Option<&SitePlan>) -> Self {
         Self {
             started,
             present: 0,
@@ -75,7 +80,9 @@ impl State {
             finished: false,
             once: Once::default(),
             costs: Costs::default(),
+            erred: false,
             evidence: None,
+            beside: site.filter(|site| site.keeps_more()).map(|site| Box::new(Beside::new(site.cells.len()))),
         }
     }
 
@@ -96,7 +103,8 @@ impl State {
         let cost = self.first(&schema.cost).filter(|cost| may_count && !self.costs.was_counted_below(*cost, tokens));
         self.once.note_own(used.unwrap_or_default());
         self.costs.note_own(cost);
-        Ended { state: Self { evidence: self.evidence.take(), ..*self }, used, cost, tokens }
+        let state = Self { evidence: self.evidence.take(), beside: self.beside.take(), ..*self };
+        Ended { state, used, cost, tokens }
     }
 
     /// The tokens that the call reports.
@@ -189,11 +197,11 @@ impl State {
         if slot.int.is_some() || interner.same(before, now) {
             return;
         }
+        let before = interner.text(before).map_or_else(|| "…".to_owned(), |text| text.to_string());
         if slot.ty == AttributeType::Bool {
-            self.keep(&slot.key, Value::Bool(!before.is_absent()));
+            self.keep(&slot.key, Value::Bool(before == "true"));
             return;
         }
-        let before = interner.text(before).map_or_else(|| "…".to_owned(), |text| text.to_string());
         self.keep(&slot.key, Value::from(before));
     }
 
@@ -209,6 +217,10 @@ impl State {
         self.outcome = self.outcome.or(later.outcome);
         self.suspicious |= later.suspicious;
         self.failed |= later.failed;
+        self.erred |= later.erred;
+        if let (Some(beside), Some(later)) = (&mut self.beside, &later.beside) {
+            beside.merge(later);
+        }
         for (key, value) in later.evidence.into_iter().flat_map(|evidence| *evidence) {
             self.keep_aside(&key, value);
         }

@@ -64,7 +64,7 @@ fn current(slot: &Slot, interner: &Interner, state: &State) -> Current {
     }
     let symbol = slot.symbol.map(|place| state.symbols[usize::from(place)]);
     if let (Some(symbol), AttributeType::Bool) = (symbol, slot.ty) {
-        return Current::Kept(Value::Bool(!symbol.is_absent()));
+        return Current::Kept(Value::Bool(interner.text(symbol).as_deref() == Some("true")));
     }
     if slot.key == keys::GEN_AI_OPERATION_NAME && slot.ty == AttributeType::Any {
         // No contract states it: what counts is what was understood of it. A label text may stand for a number.

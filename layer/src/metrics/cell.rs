@@ -31,6 +31,11 @@ impl Cell {
         self.0[thread & (self.0.len() - 1)].0.fetch_add(amount, Ordering::Relaxed);
     }
 
+    /// Holds this value from now on. Not for cells that are added to.
+    pub(crate) fn set(&self, value: u64) {
+        self.0[0].0.store(value, Ordering::Relaxed);
+    }
+
     /// The sum of the parts. What is added meanwhile is seen now or the next time, never lost.
     pub(crate) fn read(&self) -> u64 {
         self.0.iter().fold(0, |sum, part| sum.wrapping_add(part.0.load(Ordering::Relaxed)))

@@ -44,13 +44,18 @@ impl<C: ?Sized> Cells<C> {
 /// The sums of a metric, told as numbers of its kind.
 #[derive(Debug)]
 pub(crate) struct Sums {
-    pub(crate) cells: Cells<Cell>,
+    cells: Cells<Cell>,
     number: fn(u64) -> Number,
 }
 
 impl Sums {
     pub(crate) fn new(number: fn(u64) -> Number) -> Self {
         Self { cells: Cells::default(), number }
+    }
+
+    /// The cell of these labels.
+    pub(crate) fn cell(&self, labels: &Labels) -> Arc<Cell> {
+        self.cells.get(labels, |_| Arc::new(Cell::new()))
     }
 }
 

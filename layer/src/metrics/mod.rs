@@ -3,14 +3,20 @@
 //! Sums are kept here, in cells that threads do not contend for, and read when they are collected. Distributions are handed to
 //! the sink's instruments, bound to their labels once.
 
+mod announced;
 mod cell;
 mod cells;
+mod events;
+mod gauges;
 mod labels;
 mod number;
 mod sink;
 
+pub use announced::Announced;
 pub(crate) use cell::{Cell, this_thread};
-pub(crate) use cells::Sums;
+pub(crate) use cells::{Cells, Sums};
+pub use events::{CollectMetricEvents, MetricEvent, MetricEvents};
+pub use gauges::{GaugeError, Gauges};
 pub use labels::Labels;
 pub use number::Number;
 pub use sink::{Exemplar, HistogramFamily, HistogramPoint, MetricSink, Read, Reader};

@@ -306,11 +306,11 @@ impl Report<'static> {
         self.update(later);
     }
 
-    /// Takes what a chunk tells.
-    pub(crate) fn chunk(&mut self, chunk: Report<'_>) {
+    /// Takes what a chunk tells, which came at that time, if it is known.
+    pub(crate) fn chunk(&mut self, chunk: Report<'_>, at: Option<Instant>) {
         let streamed = self.streamed.get_or_insert_default();
         streamed.chunks += 1;
-        streamed.first.get_or_insert_with(Instant::now);
+        streamed.first.get_or_insert_with(|| at.unwrap_or_else(Instant::now));
         self.update(chunk);
     }
 }

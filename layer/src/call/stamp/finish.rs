@@ -24,7 +24,7 @@ pub(in crate::call) struct Ending<'a> {
 /// Records how a call ended.
 pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_>, late: Option<Recorded>) {
     let Open { site, span, .. } = open;
-    let (late, model) = late.map(|late| (late.report, late.model)).unwrap_or_default();
+    let Recorded { report: late, model, times } = late.unwrap_or_default();
     let mut report = both(late, report);
     // Before anything is estimated: what is so by its kind is no estimate.
     report.usage = report.usage.map(|usage| complete(site.operation, usage));
@@ -36,7 +36,7 @@ pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_
     if let Some((field, text)) = output.as_ref().filter(|_| content::mode().on_span()) {
         slots[FIELDS.len() + field] = Some(text);
     }
-    recording(span, || site.record(span, &slots[..site.fields()]));
+    recording(span, times.into_gaps(), || site.record(span, &slots[..site.fields()]));
     if let Some((field, text)) = output.filter(|_| content::mode().in_event()) {
         content::emit(span, site.own_key(field), &text);
     }

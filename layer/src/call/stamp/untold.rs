@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tracing::{Metadata, Span};
 
-pub(super) fn recording(_: &Span, record: impl FnOnce()) {
+pub(super) fn recording(_: &Span, _: Vec<f32>, record: impl FnOnce()) {
     record();
 }
 

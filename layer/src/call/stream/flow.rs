@@ -1,11 +1,15 @@
 //! A call whose response comes in chunks: what is known of it so far, and how it ends.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    time::Instant,
+};
 
 use llm_span_contract::Outcome;
 
 use super::super::{
     Call, Open,
+    chunk_times::{self, ChunkTimes},
     scope::{Above, Inside, Unheard},
 };
 use crate::usage::Report;
@@ -16,12 +20,17 @@ pub struct Kept {
     report: Report<'static>,
     /// The name of the last error among the items.
     error: Option<String>,
+    /// When the chunks before came, while that is measured.
+    times: ChunkTimes,
+    /// When the chunk came that has not joined them yet.
+    newest: Option<Instant>,
 }
 
 impl Kept {
     /// A chunk has come.
     pub(in crate::call) fn chunk(&mut self, chunk: Report<'_>) {
-        self.report.chunk(chunk);
+        self.newest = chunk_times::now();
+        self.report.chunk(chunk, self.newest);
     }
 
     /// An error has come in the place of a chunk.
@@ -41,7 +50,7 @@ impl Flow {
     pub(in crate::call) fn new(call: Call) -> Self {
         // That it is a stream is told, be it without a chunk.
         let report = Report { streamed: Some(crate::usage::Streamed::default()), ..Report::default() };
-        Self { call, kept: Kept { report, error: None } }
+        Self { call, kept: Kept { report, ..Kept::default() } }
     }
 
     /// Asks for the next item as a part of the call, and shows it to `watch`.
@@ -54,7 +63,8 @@ impl Flow {
             Call::Open(open) if open.finished => return ask(),
             // A panic that was caught outside: the call ended there, whatever still comes.
             Call::Open(open) if open.inside => {
-                open.abandon(self.kept.take());
+                let told = self.kept.tell(open);
+                open.abandon(told);
                 return ask();
             }
             Call::Open(_) | Call::Hidden => {}
@@ -71,9 +81,17 @@ impl Flow {
 
     /// What chunks tell and what is recorded beside them are snapshots of one usage: the later one holds, whichever it is.
     fn keep_in_order(&mut self) {
+        let newest = self.kept.newest.take();
         if let Call::Open(Open { late: Some(late), .. }) = &self.call {
-            let told = self.kept.take();
-            late.record(|recorded| recorded.report.append(told));
+            let (told, times) = self.kept.take();
+            late.record(|recorded| {
+                recorded.report.append(told);
+                // Those that were kept until now came before anything was recorded beside them.
+                recorded.times.prepend(times);
+                newest.into_iter().for_each(|at| recorded.times.push(at));
+            });
+        } else if let Some(at) = newest {
+            self.kept.times.push(at);
         }
     }
 
@@ -91,7 +109,8 @@ impl Flow {
         match &mut self.call {
             Call::Open(open) if left_by_panic || dropped.is_err() || self.kept.error.is_none() => {
                 open.inside = left_by_panic || dropped.is_err();
-                open.abandon(self.kept.take());
+                let told = self.kept.tell(open);
+                open.abandon(told);
             }
             _ => self.conclude(),
         }
@@ -102,7 +121,8 @@ impl Flow {
         if let Call::Open(open) = &mut self.call {
             let error = self.kept.error.take();
             let outcome = if error.is_some() { Outcome::Error } else { Outcome::Ok };
-            open.finish(outcome, self.kept.take(), error.as_deref());
+            let told = self.kept.tell(open);
+            open.finish(outcome, told, error.as_deref());
         }
     }
 
@@ -120,7 +140,16 @@ impl Flow {
 }
 
 impl Kept {
-    fn take(&mut self) -> Report<'static> {
-        std::mem::take(&mut self.report)
+    fn take(&mut self) -> (Report<'static>, ChunkTimes) {
+        (std::mem::take(&mut self.report), std::mem::take(&mut self.times))
+    }
+
+    /// What is told of a call at its end; the times go to what is recorded on it.
+    fn tell(&mut self, open: &mut Open) -> Report<'static> {
+        let (told, times) = self.take();
+        if !times.is_empty() && !open.finished {
+            open.late.get_or_insert_default().record(|recorded| recorded.times.prepend(times));
+        }
+        told
     }
 }

@@ -5,6 +5,8 @@ mod boxed;
 mod chunks;
 mod flow;
 mod items;
+#[cfg(all(test, feature = "layer", feature = "stream"))]
+mod tests;
 mod watch;
 
 #[cfg(feature = "stream")]

@@ -1,0 +1,85 @@
+//! The metrics that are active together.
+
+use std::borrow::Cow;
+
+use super::{Metric, MetricError, MetricSet, check};
+use crate::{Contract, Contracts};
+
+/// The metrics that are active together: each name once.
+///
+/// ```
+/// use llm_span_contract::MetricSets;
+///
+/// let sets = MetricSets::named(["amtp", "llm_gateway"])?;
+/// assert!(sets.metrics().iter().any(|metric| metric.name == "provider_requests_total"));
+///
+/// let unknown = MetricSets::named(["amtpp"]).unwrap_err();
+/// assert_eq!(unknown.to_string(), "there is no metric set `amtpp`; did you mean `amtp`?");
+/// # Ok::<(), llm_span_contract::MetricError>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MetricSets {
+    metrics: Vec<Metric>,
+}
+
+impl MetricSets {
+    /// The built-in sets of these names; see [`MetricSet::NAMES`].
+    ///
+    /// # Errors
+    ///
+    /// When there is no set of a name.
+    pub fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, MetricError> {
+        let sets = names.into_iter().map(MetricSet::find).collect::<Result<Vec<_>, _>>()?;
+        Self::new(sets)
+    }
+
+    /// The metrics of several sets. A metric that two of them have alike is measured once.
+    ///
+    /// # Errors
+    ///
+    /// When two metrics that are not the same have one name, or would have in Prometheus; when a metric is none that
+    /// [`MetricBuilder::build`](crate::MetricBuilder::build) would give.
+    pub fn new(sets: impl IntoIterator<Item = MetricSet>) -> Result<Self, MetricError> {
+        let mut all: Vec<(Cow<'static, str>, Metric)> = Vec::new();
+        for set in sets {
+            let (name, metrics) = set.into_parts();
+            for metric in metrics {
+                check::check(&metric)?;
+                if all.iter().any(|(_, other)| *other == metric) {
+                    continue;
+                }
+                if let Some((of, clash)) = all.iter().find_map(|(of, other)| Some((of, check::clash(other, &metric)?))) {
+                    let place = if *of == name { format!("set `{of}`") } else { format!("sets `{of}` and `{name}`") };
+                    return Err(MetricError::new(format!("{place}: {clash}; leave one out or rename it")));
+                }
+                all.push((name.clone(), metric));
+            }
+        }
+        Ok(Self { metrics: all.into_iter().map(|(_, metric)| metric).collect() })
+    }
+
+    /// The metrics, in order.
+    pub fn metrics(&self) -> &[Metric] {
+        &self.metrics
+    }
+
+    /// The metrics that come with contracts. Of several by one name the first holds.
+    pub fn of_contracts(contracts: &Contracts) -> Self {
+        Self::first_of_each_name(contracts.iter().flat_map(Contract::metrics).cloned())
+    }
+
+    fn first_of_each_name(metrics: impl Iterator<Item = Metric>) -> Self {
+        metrics.fold(Self::default(), |mut sets, metric| {
+            if !sets.metrics.iter().any(|other| other.name == metric.name) {
+                sets.metrics.push(metric);
+            }
+            sets
+        })
+    }
+}
+
+impl From<MetricSet> for MetricSets {
+    fn from(set: MetricSet) -> Self {
+        Self::first_of_each_name(set.into_parts().1.into_iter())
+    }
+}

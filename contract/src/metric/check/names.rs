@@ -1,0 +1,70 @@
+//! The names that a metric has: its own, its namespace, its unit.
+
+use crate::{Metric, MetricKind, Naming};
+
+/// The longest name that OpenTelemetry has for an instrument.
+const LONGEST_NAME: usize = 255;
+/// The longest unit, likewise.
+const LONGEST_UNIT: usize = 63;
+
+pub(super) fn wrong(metric: &Metric) -> Option<String> {
+    let Metric { name, namespace, unit, .. } = metric;
+    let is_name = |name: &str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c))
+            && name.len() <= LONGEST_NAME
+    };
+    if name.trim().is_empty() {
+        return Some("a metric needs a name; give it one such as `store.operation.duration`".into());
+    }
+    if !is_name(name) {
+        let rule = "a letter, then letters, digits, `_`, `.`, `-` and `/`, at most 255 of them";
+        return Some(format!("{name:?} is no name of an instrument; expected {rule}"));
+    }
+    if let Some(namespace) = namespace
+        && !is_in_prometheus(namespace)
+    {
+        return Some(format!("{namespace:?} is no namespace; expected a letter, then letters, digits and `_`, such as `llm`"));
+    }
+    if let Some(event) = &metric.event
+        && !is_name(event)
+    {
+        return Some(format!("{event:?} is no name of an event; expected one such as `prompt_tokens`"));
+    }
+    (!is_unit(unit)).then(|| {
+        format!("{unit:?} is no unit; expected UCUM's notation (`s`, `By`, `%`), or in braces what is counted (`{{token}}`)")
+    })
+}
+
+fn is_in_prometheus(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Whether it reads like a unit of UCUM: a token of letters, digits and operators, with remarks in braces. None is a unit, too.
+fn is_unit(unit: &str) -> bool {
+    let mut is_in_braces = false;
+    for c in unit.chars() {
+        match c {
+            '{' if !is_in_braces => is_in_braces = true,
+            '}' if is_in_braces => is_in_braces = false,
+            '{' | '}' => return false,
+            c if is_in_braces && c.is_ascii_graphic() => {}
+            c if c.is_ascii_alphanumeric() || "%/.*^'[]()-_".contains(c) => {}
+            _ => return false,
+        }
+    }
+    !is_in_braces && !unit.contains("{}") && unit.len() <= LONGEST_UNIT
+}
+
+/// A series that both have in Prometheus, at the program's own endpoint.
+pub(super) fn same_in_prometheus(a: &Metric, b: &Metric) -> Option<String> {
+    let others = series(b);
+    series(a).into_iter().find(|name| others.contains(name))
+}
+
+fn series(metric: &Metric) -> Vec<String> {
+    let name = Naming::Endpoint.metric_name(metric);
+    let of_buckets = matches!(metric.kind, MetricKind::Histogram { .. }).then(|| ["_bucket", "_sum", "_count"]);
+    let parts = of_buckets.into_iter().flatten().map(|suffix| format!("{name}{suffix}")).collect::<Vec<_>>();
+    std::iter::once(name).chain(parts).collect()
+}

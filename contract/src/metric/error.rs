@@ -1,0 +1,21 @@
+//! What is wrong with a metric, or with several together.
+
+use std::fmt;
+
+/// A metric that could not be measured, or metrics that could not be told apart; the text says where, what was expected and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetricError(String);
+
+impl MetricError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
+impl fmt::Display for MetricError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for MetricError {}

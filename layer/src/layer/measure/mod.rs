@@ -1,0 +1,288 @@
+//! Measures spans: finds the series of a span's labels, and adds to its instruments.
+//!
+//! Rules are compiled per callsite ([`site`]), or rather once for all callsites of the same name and fields: which of them can concern its
+//! spans at all, where each value they ask for is kept. What is left for the end of a span: the texts of its labels make a key, the key finds
+//! the instruments, each rule adds to its own.
+
+mod beside;
+mod filter;
+mod key;
+mod layout;
+mod quantity;
+mod rule;
+mod series;
+mod site;
+mod target;
+mod violations;
+
+use std::{
+    borrow::Cow,
+    cell::OnceCell,
+    collections::HashMap,
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use llm_span_contract::{Fact, Measure, Metric, Outcome};
+use tracing::Metadata;
+
+pub(crate) use beside::{Beside, SpanCell};
+pub(crate) use layout::CellPlan;
+pub(crate) use quantity::Quantity;
+pub(crate) use site::SitePlan;
+
+use super::{
+    intern::{Interner, Symbol},
+    schema::Schema,
+    state::State,
+};
+use crate::{
+    call::ChunkListener,
+    ids::SpanIds,
+    metrics::{Announced, Exemplar, Gauges, Labels, MetricEvent, MetricEvents, MetricSink},
+};
+use beside::Held;
+use key::Key;
+use layout::Rooms;
+use rule::Rule;
+use series::{Bound, Series, Table};
+use site::{Group, Known};
+use target::Target;
+
+/// A callsite's name and fields: those that are alike are measured alike.
+type Like = (&'static str, Vec<&'static str>);
+
+/// What an engine is made of.
+#[derive(Default)]
+pub(crate) struct Parts {
+    pub(crate) metrics: Vec<Metric>,
+    pub(crate) sinks: Vec<Box<dyn MetricSink>>,
+    pub(crate) events: Vec<Box<dyn MetricEvents>>,
+    pub(crate) announced: Vec<Announced>,
+    pub(crate) service: Arc<str>,
+}
+
+/// The active metrics.
+pub(crate) struct Engine {
+    parts: Parts,
+    pub(crate) gauges: Gauges,
+    /// One a metric.
+    targets: Vec<Target>,
+    rooms: Rooms,
+    table: Table,
+    sites: Mutex<HashMap<Like, Option<Arc<SitePlan>>>>,
+    groups: AtomicU32,
+    wants_exemplars: bool,
+    /// Whether it matters when spans are entered.
+    pub(crate) is_timed: bool,
+    /// Streams note the times between their chunks for as long as somebody listens.
+    _chunks: Option<ChunkListener>,
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("metrics", &self.parts.metrics.len()).finish_non_exhaustive()
+    }
+}
+
+/// A span that is to be measured.
+pub(crate) struct Measured<'a> {
+    pub(crate) state: &'a State,
+    /// `None` while it has not ended.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) now: Instant,
+    pub(crate) counts: Counts,
+    /// The texts of outcomes.
+    pub(crate) outcomes: &'a Outcomes,
+}
+
+/// The symbols of outcomes.
+pub(crate) type Outcomes = [Symbol; Outcome::ALL.len()];
+
+/// What of a call is to be counted: not what was counted already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) tokens: bool,
+    pub(crate) cost: bool,
+}
+
+impl Measured<'_> {
+    fn wait(&self) -> Option<Duration> {
+        let first = self.state.beside.as_ref()?.times.first;
+        Some(first.unwrap_or(self.now).saturating_duration_since(self.state.started))
+    }
+
+    fn execution(&self) -> Option<Duration> {
+        Some(self.now.saturating_duration_since(self.state.beside.as_ref()?.times.first?))
+    }
+
+    fn busy(&self) -> Option<Duration> {
+        Some(self.state.beside.as_ref()?.times.busy(self.now))
+    }
+}
+
+impl Engine {
+    pub(crate) fn new(parts: Parts) -> Self {
+        let gauges = Gauges::new(&parts.metrics);
+        let targets: Vec<_> = parts.metrics.iter().map(|metric| Target::new(metric, &parts.sinks, &gauges)).collect();
+        let measures = || parts.metrics.iter().flat_map(|metric| &metric.points).map(|point| &point.measure);
+        let engine = Self {
+            rooms: Rooms::new(asked_for(&parts.metrics)),
+            wants_exemplars: parts.sinks.iter().any(|sink| sink.wants_exemplars()),
+            is_timed: measures().any(is_timed),
+            _chunks: measures().any(|measure| *measure == Measure::TimePerChunk).then(crate::call::listen_to_chunks),
+            table: Table::default(),
+            sites: Mutex::default(),
+            groups: AtomicU32::new(0),
+            gauges,
+            targets,
+            parts,
+        };
+        engine.announce();
+        engine
+    }
+
+    /// So many rooms its texts need.
+    pub(crate) fn rooms(&self) -> usize {
+        self.rooms.len()
+    }
+
+    /// The symbols of outcomes.
+    pub(crate) fn outcomes(&self, interner: &Interner) -> Outcomes {
+        Outcome::ALL.map(|outcome| interner.intern(self.rooms.known(), outcome.name()))
+    }
+
+    /// Sums stand at 0 before their first span, where their labels are known.
+    fn announce(&self) {
+        let nobody = Announced::default();
+        for (metric, target) in self.parts.metrics.iter().zip(&self.targets) {
+            let Target::Sum(kind, sums) = target else { continue };
+            if matches!(kind, target::Kind::Last) {
+                continue;
+            }
+            for announced in self.parts.announced.iter().chain([&nobody]) {
+                let labels = metric.points.iter().flat_map(|point| announced.labels(metric, point, &self.parts.service));
+                labels.for_each(|labels| drop(sums.cell(&labels)));
+            }
+        }
+    }
+
+    /// How the spans of a callsite are measured; `None` where they are not.
+    pub(crate) fn site(&self, metadata: &Metadata<'static>, schema: &Schema, interner: &Interner) -> Option<Arc<SitePlan>> {
+        let like: Like = (metadata.name(), metadata.fields().iter().map(|field| field.name()).collect());
+        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let (metrics, rooms, service) = (&self.parts.metrics[..], &self.rooms, &self.parts.service);
+            let known = Known { metrics, schema, interner, rooms, service };
+            SitePlan::new(metadata, &known, || self.groups.fetch_add(1, Ordering::Relaxed)).map(Arc::new)
+        };
+        sites.entry(like).or_insert_with(new).clone()
+    }
+
+    /// A span begins: adds it to the sums that it is a part of while it is open, or waits.
+    pub(crate) fn begin(&self, site: &SitePlan, span: &Measured<'_>, interner: &Interner) -> Vec<Held> {
+        let mut held = Vec::new();
+        self.each(&site.starts, span, interner, |rule, found| {
+            if let rule::What::Held { waits } = rule.what {
+                let fresh = OnceCell::new();
+                held.extend(found.bound(rule, &fresh).instrument.cell().map(|cell| Held::new(Arc::clone(cell), waits)));
+            }
+        });
+        held
+    }
+
+    /// A span has ended: measures it. Its ids are asked for where a sink wants to know them.
+    pub(crate) fn measure(&self, site: &SitePlan, span: &Measured<'_>, interner: &Interner, ids: impl Fn() -> Option<SpanIds>) {
+        let found = OnceCell::new();
+        let ids = || found.get_or_init(&ids).as_ref();
+        self.each(&site.ends, span, interner, |rule, found| {
+            let fresh = OnceCell::new();
+            rule.what.each(span, |quantity| {
+                let bound = found.bound(rule, &fresh);
+                bound.instrument.add(quantity, || ids().filter(|ids| self.wants_exemplars && ids.is_sampled()).map(exemplar));
+                if let Some(labels) = &bound.labels {
+                    self.tell(rule, labels, quantity, ids().map(exemplar));
+                }
+            });
+        });
+    }
+
+    /// Gives each rule that holds for a span, with where its instrument is found.
+    #[inline]
+    fn each(&self, groups: &[Group], span: &Measured<'_>, interner: &Interner, mut each: impl FnMut(&Rule, &Found<'_>)) {
+        for group in groups {
+            let key = group.key(span);
+            let pinned = self.table.pin();
+            let series = self.table.of(&key, group.rules.len(), &pinned);
+            let mut found = Found { engine: self, interner, key: &key, series, rule: 0 };
+            for (_, rules) in group.filters.iter().filter(|(filter, _)| filter.selects(span)) {
+                for rule in rules.clone() {
+                    found.rule = rule;
+                    each(&group.rules[rule], &found);
+                }
+            }
+        }
+    }
+
+    fn bind(&self, rule: &Rule, key: &Key, interner: &Interner) -> Bound {
+        let labels = rule.labels(key, interner);
+        let is_told = !self.parts.events.is_empty() && self.parts.metrics[rule.metric].event.is_some();
+        Bound { instrument: self.targets[rule.metric].instrument(&labels), labels: is_told.then_some(labels) }
+    }
+
+    /// Tells a measurement to those who listen to them one by one.
+    #[cold]
+    fn tell(&self, rule: &Rule, labels: &Labels, quantity: Quantity, span: Option<Exemplar>) {
+        let metric = &self.parts.metrics[rule.metric];
+        let Some(event) = MetricEvent::of(metric, quantity.into(), labels.clone(), span) else { return };
+        for sink in &self.parts.events {
+            crate::guard::run(|| sink.accept(&event));
+        }
+    }
+}
+
+/// The series of a key, and the rule that is looked at.
+struct Found<'a> {
+    engine: &'a Engine,
+    interner: &'a Interner,
+    key: &'a Key,
+    /// `None` where there was no room for it.
+    series: Option<&'a Series>,
+    rule: usize,
+}
+
+impl Found<'_> {
+    /// The rule's instrument; `fresh` keeps it where it has no place of its own.
+    #[inline]
+    fn bound<'b>(&'b self, rule: &Rule, fresh: &'b OnceCell<Bound>) -> &'b Bound {
+        let bind = || self.engine.bind(rule, self.key, self.interner);
+        match self.series.and_then(|series| series.rule(self.rule, bind)) {
+            Some(bound) => bound,
+            None => fresh.get_or_init(bind),
+        }
+    }
+}
+
+fn is_timed(measure: &Measure) -> bool {
+    matches!(measure, Measure::Wait | Measure::Execution | Measure::Busy | Measure::Waiting)
+}
+
+fn exemplar(ids: &SpanIds) -> Exemplar {
+    let text = |digits: &[u8]| String::from_utf8_lossy(digits).into_owned();
+    Exemplar::new(text(ids.trace_id_hex()), text(ids.span_id_hex()))
+}
+
+/// The attributes that rules ask for.
+fn asked_for(metrics: &[Metric]) -> impl Iterator<Item = Cow<'static, str>> {
+    let of_labels = metrics.iter().flat_map(|metric| &metric.labels).flat_map(|label| &label.from);
+    let of_labels = of_labels.filter_map(|source| match &source.fact {
+        Fact::Attribute(key) => Some(key.clone()),
+        _ => None,
+    });
+    let conditions = metrics.iter().flat_map(|metric| &metric.spans).flat_map(|spans| &spans.conditions);
+    of_labels.chain(conditions.map(|condition| condition.key.clone()))
+}
