@@ -57,7 +57,8 @@ pub use content::shown;
 pub use contract::{Contract, Contracts, Selector};
 pub use finding::{Finding, FindingKind, Level};
 pub use metric::{
-    Amount, Condition, Fact, Label, Measure, Metric, MetricBuilder, MetricError, MetricKind, MetricSet, MetricSets, Point, Source, Spans,
+    Amount, Condition, Fact, Label, Measure, Metric, MetricBuilder, MetricError, MetricKind, MetricSet, MetricSets, Point,
+    Source, Spans,
 };
 pub use naming::Naming;
 pub use observed::Observed;

@@ -46,6 +46,9 @@ impl MetricSet {
     }
 
     /// An LLM gateway's: HTTP requests, provider calls, the conversation store.
+    ///
+    /// A provider call is a span `provider.generate` or `provider.generate_stream`, or any call that generates text. Where one stands inside
+    /// another, tokens are counted once, but requests and durations of both: give the outer span another name.
     pub fn llm_gateway() -> Self {
         Self::built_in("llm_gateway", sets::llm_gateway::metrics())
     }

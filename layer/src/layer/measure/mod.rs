@@ -203,7 +203,8 @@ impl Engine {
             let fresh = OnceCell::new();
             rule.what.each(span, |quantity| {
                 let bound = found.bound(rule, &fresh);
-                bound.instrument.add(quantity, || ids().filter(|ids| self.wants_exemplars && ids.is_sampled()).map(exemplar));
+                let exemplar_of = || ids().filter(|ids| ids.is_sampled()).map(exemplar);
+                bound.instrument.add(quantity, || if self.wants_exemplars { exemplar_of() } else { None });
                 if let Some(labels) = &bound.labels {
                     self.tell(rule, labels, quantity, ids().map(exemplar));
                 }

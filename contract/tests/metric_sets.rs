@@ -1,0 +1,398 @@
+//! The built-in sets, as the documents of those who read them have them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use llm_span_contract::{Label, Measure, Metric, MetricKind, MetricSet, Naming, Operation, OperationSet, Outcome, Spans};
+
+/// The GenAI conventions' buckets of durations, and of token counts.
+const D: &str = "0.01 0.02 0.04 0.08 0.16 0.32 0.64 1.28 2.56 5.12 10.24 20.48 40.96 81.92";
+const T: &str = "1 4 16 64 256 1024 4096 16384 65536 262144 1048576 4194304 16777216 67108864";
+/// The labels that all metrics of a GenAI client carry. `?`: may be missing.
+const G: &str =
+    "gen_ai.operation.name gen_ai.provider.name gen_ai.request.model gen_ai.response.model? server.address? server.port?";
+
+/// Name, kind and unit, labels (fixed ones with their values), buckets.
+type Row = (&'static str, &'static str, String, &'static str);
+
+fn row(metric: &Metric) -> (&str, String, String, String) {
+    let kind = match metric.kind {
+        MetricKind::Counter => "counter",
+        MetricKind::DecimalCounter => "decimal",
+        MetricKind::UpDownCounter => "updown",
+        MetricKind::Gauge => "gauge",
+        MetricKind::Histogram { .. } => "histogram",
+        _ => "?",
+    };
+    let buckets = match &metric.kind {
+        MetricKind::Histogram { boundaries } => boundaries.iter().map(f64::to_string).collect::<Vec<_>>().join(" "),
+        _ => String::new(),
+    };
+    let mark = |label: &Label| format!("{}{}", label.name, if label.is_optional { "?" } else { "" });
+    let mut labels = metric.labels.iter().map(mark).collect::<Vec<_>>();
+    for name in metric.points[0].fixed.iter().map(|(name, _)| name) {
+        let of = |(of, value): &(_, std::borrow::Cow<'static, str>)| (of == name).then(|| value.to_string());
+        let values = metric.points.iter().flat_map(|point| point.fixed.iter().filter_map(of)).collect::<Vec<_>>();
+        labels.push(format!("{name}={}", values.join("|")));
+    }
+    (&metric.name, format!("{kind} {}", metric.unit), labels.join(" "), buckets)
+}
+
+#[track_caller]
+fn assert_rows(name: &str, expected: &[Row]) {
+    let set = MetricSet::named(name).unwrap();
+    assert_eq!(set.name(), name);
+    let rows = set.metrics().iter().map(row).collect::<Vec<_>>();
+    for (row, (name, kind, labels, buckets)) in rows.iter().zip(expected) {
+        assert_eq!((row.0, &*row.1, &*row.2, &*row.3), (*name, *kind, &**labels, *buckets));
+    }
+    assert_eq!(rows.len(), expected.len(), "{rows:#?}");
+}
+
+fn metric(set: &str, name: &str) -> Metric {
+    MetricSet::named(set).unwrap().metrics().iter().find(|metric| metric.name == name).unwrap().clone()
+}
+
+fn labels(labels: &str) -> String {
+    labels.to_owned()
+}
+
+#[test]
+fn amtp_counts_tokens_and_cost_by_model_provider_and_system() {
+    let of = || labels("llm.model llm.provider gen_ai.system llm.usage.estimated?");
+    assert_rows(
+        "amtp",
+        &[
+            ("prompt_tokens", "counter {token}", of(), ""),
+            ("completion_tokens", "counter {token}", of(), ""),
+            ("total_tokens", "counter {token}", of(), ""),
+            ("cost_usd", "decimal {USD}", of(), ""),
+        ],
+    );
+    for metric in MetricSet::amtp().metrics() {
+        assert_eq!(metric.namespace.as_deref(), Some("llm"));
+        assert_eq!(metric.spans[0].operations, Some(OperationSet::MODEL_CALLS));
+    }
+    let names = MetricSet::amtp().metrics().iter().map(|metric| Naming::Endpoint.metric_name(metric)).collect::<Vec<_>>();
+    assert_eq!(names, ["llm_prompt_tokens_total", "llm_completion_tokens_total", "llm_total_tokens_total", "llm_cost_usd_total"]);
+}
+
+#[test]
+fn gen_ai_1_has_the_four_client_histograms() {
+    assert_rows(
+        "gen_ai",
+        &[
+            (
+                "gen_ai.client.token.usage",
+                "histogram {token}",
+                format!("{G} llm.usage.estimated? gen_ai.token.type=input|output"),
+                T,
+            ),
+            ("gen_ai.client.operation.duration", "histogram s", format!("{G} error.type?"), D),
+            ("gen_ai.client.operation.time_to_first_chunk", "histogram s", labels(G), D),
+            ("gen_ai.client.operation.time_per_output_chunk", "histogram s", labels(G), D),
+        ],
+    );
+}
+
+/// What generations 2 and 3 have alike: counters by modality and histograms of tokens; agents, workflows, tools.
+fn later_tokens() -> Vec<Row> {
+    let counter = |name| (name, "counter {token}", format!("{G} llm.usage.estimated? gen_ai.token.modality=unknown"), "");
+    let histogram = |name| (name, "histogram {token}", format!("{G} error.type? llm.usage.estimated?"), T);
+    vec![
+        counter("gen_ai.client.inference.usage.input_tokens"),
+        counter("gen_ai.client.inference.usage.output_tokens"),
+        counter("gen_ai.client.inference.usage.cache_read.input_tokens"),
+        counter("gen_ai.client.inference.usage.cache_write.input_tokens"),
+        counter("gen_ai.client.inference.usage.reasoning.output_tokens"),
+        histogram("gen_ai.client.inference.operation.input_tokens"),
+        histogram("gen_ai.client.inference.operation.output_tokens"),
+    ]
+}
+
+fn later_durations() -> Vec<Row> {
+    let tool = labels("gen_ai.tool.name gen_ai.tool.type? gen_ai.agent.name? error.type?");
+    let agent = labels("gen_ai.agent.name? gen_ai.request.model? error.type?");
+    vec![
+        ("gen_ai.execute_tool.duration", "histogram s", tool, D),
+        ("gen_ai.invoke_agent.duration", "histogram s", agent, "0.1 0.2 0.4 0.8 1.6 3.2 6.4 12.8 25.6 51.2 102.4 204.8 409.6"),
+        (
+            "gen_ai.invoke_workflow.duration",
+            "histogram s",
+            labels("gen_ai.workflow.name? error.type?"),
+            "1 5 10 30 60 120 300 600 1800 3600 7200",
+        ),
+    ]
+}
+
+#[test]
+fn gen_ai_2_counts_tokens_by_modality_and_times_agents_workflows_and_tools() {
+    let client = vec![
+        ("gen_ai.client.operation.duration", "histogram s", format!("{G} error.type?"), D),
+        ("gen_ai.client.operation.time_to_first_chunk", "histogram s", labels(G), D),
+        ("gen_ai.client.operation.time_per_output_chunk", "histogram s", labels(G), D),
+    ];
+    assert_rows("gen_ai/g2", &[later_tokens(), client, later_durations()].concat());
+}
+
+#[test]
+fn gen_ai_3_has_durations_by_what_is_done() {
+    let client = vec![
+        ("gen_ai.client.inference.duration", "histogram s", format!("{G} error.type?"), D),
+        ("gen_ai.client.embeddings.duration", "histogram s", format!("{G} error.type?"), D),
+        ("gen_ai.client.operation.duration", "histogram s", format!("{G} error.type?"), D),
+        ("gen_ai.client.inference.time_to_first_chunk", "histogram s", labels(G), D),
+        ("gen_ai.client.inference.time_per_output_chunk", "histogram s", labels(G), D),
+    ];
+    assert_rows("gen_ai/g3", &[later_tokens(), client, later_durations()].concat());
+}
+
+#[test]
+fn times_of_chunks_are_those_of_streams() {
+    for set in ["gen_ai", "gen_ai/g2", "gen_ai/g3"] {
+        let set = MetricSet::named(set).unwrap();
+        let of_chunks = set.metrics().iter().filter(|metric| metric.name.ends_with("_chunk")).collect::<Vec<_>>();
+        assert_eq!(of_chunks.len(), 2);
+        for metric in of_chunks {
+            let condition = &metric.spans[0].conditions[0];
+            assert_eq!((&*condition.key, &condition.values[..]), ("gen_ai.request.stream", &["true".into()][..]));
+        }
+    }
+}
+
+#[test]
+fn llama_stack_counts_and_tells_tokens() {
+    let of = || labels("model_id provider_id");
+    assert_rows(
+        "llama_stack",
+        &[
+            ("llama_stack_prompt_tokens_total", "counter {tokens}", of(), ""),
+            ("llama_stack_completion_tokens_total", "counter {tokens}", of(), ""),
+            ("llama_stack_tokens_total", "counter {tokens}", of(), ""),
+        ],
+    );
+    let events = MetricSet::llama_stack().metrics().iter().map(|metric| metric.event.clone().unwrap()).collect::<Vec<_>>();
+    assert_eq!(events, ["prompt_tokens", "completion_tokens", "total_tokens"]);
+    for metric in MetricSet::llama_stack().metrics() {
+        for naming in [Naming::Endpoint, Naming::collector(""), Naming::Otlp] {
+            assert_eq!(naming.metric_name(metric), metric.name);
+        }
+    }
+    let Measure::Tokens(total) = metric("llama_stack", "llama_stack_tokens_total").points[0].measure.clone() else {
+        unreachable!()
+    };
+    let alternatives = total.alternatives().map(|sum| sum.join("+")).collect::<Vec<_>>();
+    assert_eq!(alternatives[0], "llm.tokens.total");
+    assert!(alternatives.contains(&"gen_ai.usage.input_tokens+gen_ai.usage.output_tokens".to_owned()));
+}
+
+#[test]
+fn the_gateway_has_the_twelve_of_its_document_and_its_gauge() {
+    let store = || labels("operation backend");
+    let provider = || labels("provider model");
+    let seconds = "0.1 0.5 1 2 5 10 20 30 60";
+    let bytes = "100 1000 10000 100000 1000000 10000000 100000000";
+    assert_rows(
+        "llm_gateway",
+        &[
+            ("http_requests_total", "counter {request}", labels("method path status?"), ""),
+            ("http_request_duration_seconds", "histogram s", labels("method path status?"), "0.01 0.05 0.1 0.5 1 2.5 5 10 30"),
+            ("http_request_size_bytes", "histogram By", labels("method path"), bytes),
+            ("http_response_size_bytes", "histogram By", labels("method path"), bytes),
+            ("provider_requests_total", "counter {request}", labels("provider model operation status"), ""),
+            ("provider_request_duration_seconds", "histogram s", labels("provider model operation"), seconds),
+            ("provider_tokens_total", "counter {token}", labels("provider model type=input|output"), ""),
+            ("provider_stream_ttfb_seconds", "histogram s", provider(), "0.05 0.1 0.5 1 2 5 10"),
+            ("provider_stream_chunks_total", "counter {chunk}", provider(), ""),
+            ("provider_stream_duration_seconds", "histogram s", provider(), seconds),
+            ("conversation_operations_total", "counter {operation}", labels("operation backend status"), ""),
+            ("conversation_operation_duration_seconds", "histogram s", store(), "0.001 0.005 0.01 0.05 0.1 0.5 1"),
+            ("conversation_active_count", "gauge {conversation}", labels("backend"), ""),
+        ],
+    );
+}
+
+#[test]
+fn the_gateways_path_is_a_route_and_never_a_url() {
+    let requests = metric("llm_gateway", "http_requests_total");
+    let path = requests.labels.iter().find(|label| label.name == "path").unwrap();
+    assert_eq!(*path, Label::of("path", ["http.route"]).default_to("unmatched"));
+}
+
+/// What a label reads of the span's name, of what is recorded, of how it ended; in this order.
+fn reads<'m>(metric: &'m Metric, label: &str, facts: [Option<&'m str>; 3]) -> Option<&'m str> {
+    use llm_span_contract::Fact::{Attribute, Outcome, SpanName};
+    let label = metric.labels.iter().find(|of| of.name == label).unwrap();
+    let said = label.from.iter().find_map(|source| {
+        let fact = match &source.fact {
+            SpanName => facts[0],
+            Attribute(_) => facts[1],
+            Outcome => facts[2],
+            _ => None,
+        };
+        source.spell(fact?)
+    });
+    said.or(label.default.as_deref())
+}
+
+#[test]
+fn the_gateway_knows_its_operations_by_name_and_streams_of_others_by_their_attribute() {
+    let requests = metric("llm_gateway", "provider_requests_total");
+    let operation = |name, stream| reads(&requests, "operation", [Some(name), stream, None]).unwrap();
+    assert_eq!(operation("provider.generate", None), "generate");
+    assert_eq!(operation("provider.generate_stream", None), "generate_stream");
+    assert_eq!(operation("llm.completion", Some("true")), "generate_stream");
+    assert_eq!(operation("llm.completion", Some("false")), "generate");
+    assert_eq!(operation("llm.completion", None), "generate");
+
+    let operations = metric("llm_gateway", "conversation_operations_total");
+    let operation = |name| reads(&operations, "operation", [Some(name), None, None]);
+    assert_eq!(operation("conversation.append"), Some("append"));
+    assert_eq!(operation("conversation.compact"), None);
+}
+
+#[test]
+fn what_is_no_success_is_an_error_to_the_gateway() {
+    for name in ["provider_requests_total", "conversation_operations_total"] {
+        let metric = metric("llm_gateway", name);
+        let status = Outcome::ALL.map(|outcome| reads(&metric, "status", [None, None, Some(outcome.name())]).unwrap());
+        assert_eq!(status, ["success", "error", "error", "error"], "{name}");
+    }
+}
+
+#[test]
+fn the_gateway_measures_its_own_spans_and_those_of_the_contracts() {
+    let requests = metric("llm_gateway", "provider_requests_total");
+    let own = Spans::named(["provider.generate", "provider.generate_stream"]);
+    assert_eq!(requests.spans, [own, Spans::calls(OperationSet::GENERATION)]);
+    let stream = metric("llm_gateway", "provider_stream_duration_seconds");
+    let streamed = Spans::calls(OperationSet::GENERATION).only_where("gen_ai.request.stream", ["true"]);
+    assert_eq!(stream.spans, [Spans::named(["provider.generate_stream"]), streamed]);
+}
+
+#[test]
+fn twinkle_has_the_eleven_of_its_document() {
+    let tasks = "0.01 0.05 0.1 0.5 1 5 10 30 60 120 300 600 1800 3600";
+    assert_rows(
+        "twinkle",
+        &[
+            ("twinkle.http.requests.total", "counter {request}", labels("deployment method status?"), ""),
+            (
+                "twinkle.http.request.duration_seconds",
+                "histogram s",
+                labels("deployment method"),
+                "0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10 30 60",
+            ),
+            ("twinkle.rate_limit.rejections.total", "counter {request}", labels("deployment"), ""),
+            ("twinkle.queue.depth", "updown {task}", labels("deployment"), ""),
+            ("twinkle.task.execution_seconds", "histogram s", labels("deployment task_type"), tasks),
+            ("twinkle.task.wait_seconds", "histogram s", labels("deployment task_type"), tasks),
+            ("twinkle.tasks.total", "counter {task}", labels("deployment task_type status"), ""),
+            ("twinkle.sessions.active", "gauge {session}", labels(""), ""),
+            ("twinkle.models.active", "gauge {model}", labels(""), ""),
+            ("twinkle.sampling_sessions.active", "gauge {session}", labels(""), ""),
+            ("twinkle.futures.active", "gauge {future}", labels(""), ""),
+        ],
+    );
+    for (name, measure) in [
+        ("twinkle.queue.depth", Measure::Waiting),
+        ("twinkle.task.wait_seconds", Measure::Wait),
+        ("twinkle.task.execution_seconds", Measure::Execution),
+        ("twinkle.sessions.active", Measure::Callback),
+    ] {
+        assert_eq!(metric("twinkle", name).points[0].measure, measure, "{name}");
+    }
+}
+
+#[test]
+fn twinkles_names_are_those_of_its_document_by_every_way() {
+    let underscores = |name: &str| name.replace('.', "_");
+    for metric in MetricSet::twinkle().metrics() {
+        for naming in [Naming::Endpoint, Naming::collector(""), Naming::Otlp] {
+            assert_eq!(naming.metric_name(metric), underscores(&metric.name), "{naming}");
+        }
+    }
+}
+
+#[test]
+fn a_task_says_its_status_or_its_end_does() {
+    let tasks = metric("twinkle", "twinkle.tasks.total");
+    let status = |recorded, outcome| reads(&tasks, "status", [None, recorded, Some(outcome)]).unwrap();
+    assert_eq!(status(Some("timeout"), "error"), "timeout");
+    assert_eq!(status(Some("completed"), "error"), "completed");
+    assert_eq!(status(Some("running"), "ok"), "completed");
+    assert_eq!([status(None, "ok"), status(None, "error"), status(None, "cancelled")], ["completed", "failed", "failed"]);
+}
+
+#[test]
+fn spanmetrics_are_as_tempo_names_them() {
+    let of = || labels("service span_name span_kind status_code llm_model? llm_provider? gen_ai_system?");
+    let tempo = "0.002 0.004 0.008 0.016 0.032 0.064 0.128 0.256 0.512 1.024 2.048 4.096 8.192 16.384 32.768 65.536 131.072";
+    assert_rows(
+        "spanmetrics",
+        &[
+            ("traces_spanmetrics_calls_total", "counter {span}", of(), ""),
+            ("traces_spanmetrics_duration_seconds", "histogram s", of(), tempo),
+        ],
+    );
+    let calls = metric("spanmetrics", "traces_spanmetrics_calls_total");
+    assert_eq!(calls.spans, [Spans::all()]);
+    let kind = |kind| reads(&calls, "span_kind", [None, kind, None]).unwrap();
+    assert_eq!([kind(Some("client")), kind(Some("Server"))], ["SPAN_KIND_CLIENT", "SPAN_KIND_SERVER"]);
+    assert_eq!([kind(Some("CONSUMER")), kind(None)], ["SPAN_KIND_CONSUMER", "SPAN_KIND_INTERNAL"]);
+    let status = |recorded, outcome| reads(&calls, "status_code", [None, recorded, Some(outcome)]).unwrap();
+    assert_eq!([status(Some("OK"), "ok"), status(Some("ERROR"), "ok")], ["STATUS_CODE_OK", "STATUS_CODE_ERROR"]);
+    assert_eq!([status(None, "ok"), status(None, "panic")], ["STATUS_CODE_UNSET", "STATUS_CODE_ERROR"]);
+    assert_eq!(status(None, "cancelled"), "STATUS_CODE_UNSET");
+}
+
+#[test]
+fn mcp_has_amtps_two_and_the_four_of_the_conventions() {
+    let seconds = "0.01 0.02 0.05 0.1 0.2 0.5 1 2 5 10 30 60 120 300";
+    let amtp = || labels("mcp.tool? mcp.cache_hit? mcp.exclusion_reason?");
+    let protocol = "error.type? jsonrpc.protocol.version? mcp.protocol.version? network.protocol.name? network.protocol.version? \
+                    network.transport?";
+    let method = "mcp.method.name gen_ai.tool.name? gen_ai.prompt.name? rpc.response.status_code? gen_ai.operation.name?";
+    let server = "server.address? server.port?";
+    assert_rows(
+        "mcp",
+        &[
+            ("mcp.tool.duration", "histogram s", amtp(), seconds),
+            ("mcp.github_api.duration", "histogram s", amtp(), seconds),
+            ("mcp.client.operation.duration", "histogram s", format!("{method} {protocol} {server}"), seconds),
+            ("mcp.server.operation.duration", "histogram s", format!("{method} {protocol}"), seconds),
+            ("mcp.client.session.duration", "histogram s", format!("{protocol} {server}"), seconds),
+            ("mcp.server.session.duration", "histogram s", labels(protocol), seconds),
+        ],
+    );
+    // The spans below a tool's may say of which tool they are.
+    let tool = metric("mcp", "mcp.tool.duration");
+    assert!(tool.spans.iter().any(|spans| spans.except.contains(&"github.api".into())));
+}
+
+#[test]
+fn violations_are_counted_by_contract_finding_attribute_and_span() {
+    assert_rows(
+        "violations",
+        &[("llm_contract_violations_total", "counter {violation}", labels("contract finding attribute? span?"), "")],
+    );
+}
+
+#[test]
+fn every_built_in_metric_would_be_built() {
+    for name in MetricSet::NAMES {
+        let set = MetricSet::named(name).unwrap();
+        assert!(set.metrics().iter().all(|metric| metric.description.ends_with('.')), "{name}");
+        assert_eq!(MetricSet::new(name, set.metrics().iter().cloned()), Ok(set));
+    }
+}
+
+#[test]
+fn tools_agents_and_workflows_are_timed_as_what_they_are() {
+    for (name, operation) in [
+        ("gen_ai.execute_tool.duration", Operation::ExecuteTool),
+        ("gen_ai.invoke_agent.duration", Operation::InvokeAgent),
+        ("gen_ai.invoke_workflow.duration", Operation::InvokeWorkflow),
+    ] {
+        assert_eq!(metric("gen_ai/g2", name).spans[0].operations, Some(OperationSet::of(&[operation])));
+    }
+}
