@@ -2,4 +2,4 @@
 
 mod harness;
 
-pub use harness::{Bench, Figures};
+pub use harness::{Bench, Figures, Timed};

@@ -12,6 +12,9 @@ pub(super) enum Mode {
 /// Long against the clock's resolution, short against the scheduler's time slice.
 const SAMPLE: Duration = Duration::from_micros(500);
 
+/// So many samples of full length are asked how many iterations fill one.
+const FILLED: u32 = 10;
+
 impl Mode {
     /// `cargo bench` passes `--bench`; whoever runs the program otherwise (`cargo test --benches`) wants to know that it runs.
     pub(super) fn from_args(args: &[String]) -> Self {
@@ -31,18 +34,19 @@ impl Mode {
         if self == Self::Quick {
             return 1;
         }
-        let start = Instant::now();
-        let mut iterations = 1;
-        loop {
+        let (start, mut iterations, mut fitting, mut filled) = (Instant::now(), 1, 1, 0);
+        while filled < FILLED || start.elapsed() < 20 * SAMPLE {
             let took = sample(iterations);
-            if took >= SAMPLE && start.elapsed() > 20 * SAMPLE {
-                let fitting = SAMPLE.as_nanos() * u128::from(iterations) / took.as_nanos().max(1);
-                return u64::try_from(fitting).unwrap_or(1).max(1);
-            }
             if took < SAMPLE {
                 iterations *= 2;
+            } else {
+                // The fastest sample tells: one that was interrupted would leave the later ones too short to be warm.
+                let fits = SAMPLE.as_nanos() * u128::from(iterations) / took.as_nanos();
+                fitting = fitting.max(u64::try_from(fits).unwrap_or(1));
+                filled += 1;
             }
         }
+        fitting
     }
 }
 
@@ -76,5 +80,11 @@ mod tests {
         let mut microsecond_each = |iterations| Duration::from_micros(iterations);
         let iterations = Mode::Full.iterations(&mut microsecond_each);
         assert_eq!(u128::from(iterations), SAMPLE.as_micros());
+        let mut calls = 0_u64;
+        let mut often_interrupted = |iterations| {
+            calls += 1;
+            Duration::from_micros(iterations) + if calls.is_multiple_of(3) { Duration::ZERO } else { Duration::from_millis(10) }
+        };
+        assert_eq!(u128::from(Mode::Full.iterations(&mut often_interrupted)), SAMPLE.as_micros());
     }
 }

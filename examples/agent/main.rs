@@ -95,7 +95,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     show::counters(&telemetry, served);
     show::title("Findings");
     show::findings(&telemetry.findings.take());
-    telemetry.shutdown()
+    telemetry.shutdown()?;
+    Ok(())
 }
 
 /// Of the embedded provider: slow enough for a stream to be left before its end.

@@ -21,13 +21,10 @@ use async_openai::{
         CreateChatCompletionResponse,
     },
 };
-use llm_span::{CollectFindings, JsonLogs, LlmLayer, OtelMetrics, llm_span};
+use llm_span::{CollectFindings, JsonLogs, LlmLayer, Prometheus, llm_span};
 use llm_span_examples::{endpoint::Endpoint, provider};
-use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
-use opentelemetry_sdk::{
-    metrics::SdkMeterProvider,
-    trace::{InMemorySpanExporter, SdkTracerProvider},
-};
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tracing::{Instrument as _, level_filters::LevelFilter};
 use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -58,31 +55,26 @@ async fn answer(endpoint: &Endpoint, model: &str, question: &str) {
 struct Telemetry {
     tracer: SdkTracerProvider,
     spans: InMemorySpanExporter,
-    meter: SdkMeterProvider,
-    metrics: prometheus::Registry,
+    metrics: Prometheus,
     findings: CollectFindings,
 }
 
 impl Telemetry {
-    /// Installs the layers. In your program, exporters of your choice stand in place of the two that keep things in memory.
+    /// Installs the layers. In your program, an exporter of your choice stands in place of the one that keeps spans in memory.
     fn install() -> Result<Self, Box<dyn Error>> {
         let spans = InMemorySpanExporter::default();
         let tracer = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).build();
 
-        let metrics = prometheus::Registry::new();
-        let exporter = opentelemetry_prometheus::exporter().with_registry(metrics.clone()).with_namespace("llm");
-        let exporter = exporter.without_target_info().scope_info_enabled(false).build()?;
-        let meter = SdkMeterProvider::builder().with_reader(exporter).build();
-
+        let metrics = Prometheus::new();
         let findings = CollectFindings::default();
-        let llm = LlmLayer::builder().metrics(OtelMetrics::new(&meter.meter("quickstart"))).findings(findings.clone());
+        let llm = LlmLayer::builder().metrics(metrics.clone()).findings(findings.clone());
         tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(tracer.tracer("quickstart")))
             .with(llm.build())
             // A filter goes to the logs, not to all: who hides the spans hides the calls.
             .with(JsonLogs::new(std::io::stdout).with_llm_fields(true).with_filter(LevelFilter::INFO))
             .try_init()?;
-        Ok(Self { tracer, spans, meter, metrics, findings })
+        Ok(Self { tracer, spans, metrics, findings })
     }
 }
 
@@ -102,11 +94,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     show::title("Spans");
     show::spans(&telemetry.spans.get_finished_spans()?);
     show::title("Counters, as Prometheus scrapes them");
-    show::counters(&telemetry.metrics)?;
+    show::counters(&telemetry.metrics.render(None).body);
     show::title("Findings");
     show::findings(&telemetry.findings.take());
 
-    telemetry.meter.shutdown()?;
     telemetry.tracer.shutdown()?;
     Ok(())
 }

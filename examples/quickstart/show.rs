@@ -1,14 +1,11 @@
 //! Prints what was collected.
 
-use std::error::Error;
-
 use llm_span::SpanFinding;
 use opentelemetry::{
     Value,
     trace::{SpanId, Status},
 };
 use opentelemetry_sdk::trace::SpanData;
-use prometheus::{Encoder as _, Registry, TextEncoder, proto::MetricType};
 
 pub(crate) fn title(text: &str) {
     println!("\n── {text} {}\n", "─".repeat(90_usize.saturating_sub(text.len())));
@@ -56,17 +53,17 @@ fn type_of(value: &Value) -> &'static str {
     }
 }
 
-/// The token counters. The histograms of duration and tokens are in the registry too, with sixteen lines each.
-pub(crate) fn counters(registry: &Registry) -> Result<(), Box<dyn Error>> {
-    let mut families = registry.gather();
-    families.retain(|family| family.get_field_type() == MetricType::COUNTER);
-    if families.is_empty() {
-        println!("none: no call told its tokens");
+/// The counters among what Prometheus scrapes. The histograms of duration and tokens are there too, with sixteen lines each.
+pub(crate) fn counters(scrape: &str) {
+    let mut is_counter = false;
+    for line in scrape.lines() {
+        if let Some(family) = line.strip_prefix("# TYPE ") {
+            is_counter = family.ends_with(" counter");
+        }
+        if is_counter && !line.starts_with('#') {
+            println!("{line}");
+        }
     }
-    let mut text = Vec::new();
-    TextEncoder::new().encode(&families, &mut text)?;
-    print!("{}", String::from_utf8(text)?);
-    Ok(())
 }
 
 /// Findings, call by call.

@@ -41,6 +41,8 @@
 //! | `layer` | `LlmLayer`, sinks of findings, `doctor` |
 //! | `json` | `JsonLogs` |
 //! | `otel` | `OtelMetrics`, the ids of OpenTelemetry's spans, `CarryCorrelation`; includes `layer` |
+//! | `prometheus` | `Prometheus`: metrics for Prometheus to scrape, as a service for axum, hyper and others; includes `layer` |
+//! | `prometheus-listener` | `Prometheus::listener`, which serves them by a thread of its own; includes `prometheus` |
 //! | `serde_json` | `WireFormat`: the usage in the JSON that providers send, complete or streamed; [`ReportUsage`] for `serde_json::Value` |
 //! | `testing` | `testing::capture` and its assertions; includes `layer` |
 //! | `full` | all of these |
@@ -87,6 +89,10 @@ mod findings;
 mod layer;
 #[cfg(feature = "layer")]
 mod metrics;
+/// The metrics of each set: what they measure, their labels, what Prometheus calls them.
+#[cfg(all(doc, feature = "layer"))]
+#[doc = include_str!("metrics/sets.md")]
+pub mod metric_sets {}
 #[cfg(feature = "otel")]
 mod otel;
 #[cfg(feature = "prometheus")]

@@ -9,4 +9,5 @@ mod handles;
 mod iterators;
 mod property;
 mod shapes;
+mod times;
 mod told;

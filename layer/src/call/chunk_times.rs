@@ -100,7 +100,9 @@ mod tests {
 
     fn at(start: Instant, seconds: &[u64]) -> ChunkTimes {
         let mut times = ChunkTimes::default();
-        seconds.iter().for_each(|second| times.push(start + Duration::from_secs(*second)));
+        for second in seconds {
+            times.push(start + Duration::from_secs(*second));
+        }
         times
     }
 

@@ -2,6 +2,7 @@
 
 mod builder;
 mod clean;
+mod conclude;
 pub(crate) mod intern;
 mod measure;
 mod outside;
@@ -17,7 +18,6 @@ pub use builder::LlmLayerBuilder;
 pub(crate) use outside::outside_call;
 
 use std::{
-    cell::Cell,
     fmt,
     sync::{
         Arc,
@@ -26,7 +26,7 @@ use std::{
     time::Instant,
 };
 
-use llm_span_contract::{Contract, Contracts, Finding, Outcome};
+use llm_span_contract::{Contract, Contracts};
 use papaya::HashMap;
 use tracing::{
     Dispatch, Event, Level, Metadata, Subscriber,
@@ -39,16 +39,15 @@ use tracing_subscriber::{
     registry::{LookupSpan, SpanRef},
 };
 
-use crate::once::cost::Tokens;
 use crate::{
     call::stamp,
-    findings::{FindingSink, SpanFinding},
+    findings::FindingSink,
     guard,
     ids::{self, DispatchHandle, IdSource},
     metrics::Gauges,
 };
 use intern::Interner;
-use measure::{Beside, Counts, Engine, Measured, Outcomes};
+use measure::{Beside, Engine, Outcomes};
 use plan::Plan;
 use read::Reader;
 use schema::Schema;
@@ -133,139 +132,6 @@ impl LlmLayer {
 
     fn reader<'a>(&'a self, plan: &'a Plan, state: &'a mut State) -> Reader<'a> {
         Reader { state, plan, schema: &self.schema, interner: &self.interner }
-    }
-
-    /// The span has ended: measures it, and reports what is wrong with it.
-    fn conclude<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, ended: &Ended, now: Instant) {
-        let state = &ended.state;
-        let applying = if plan.is_checked { self.schema.applying(plan.named, state.present) } else { 0 };
-        if applying == 0 && plan.site.is_none() {
-            return;
-        }
-        let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
-        let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
-        let counts = self.first_to_count(span, ended, outcome == Outcome::Ok);
-        if let (Some(engine), Some(site)) = (&self.engine, &plan.site) {
-            let outcome = if state.outcome.is_none() && state.erred { Outcome::Error } else { outcome };
-            let measured = Measured { state, outcome: Some(outcome), now, counts, outcomes: &self.outcomes };
-            engine.measure(site, &measured, &self.interner, || ids::of_span(span, self.ids, &self.dispatch));
-        }
-        if applying != 0 && !self.schema.is_clean(applying, outcome, state, &self.interner) {
-            self.report(span, state, outcome);
-        }
-    }
-
-    /// The span begins: it is a part of sums while it is open, or waits.
-    fn begin(&self, plan: &Plan, state: &mut State) {
-        let (Some(engine), Some(site)) = (&self.engine, &plan.site) else { return };
-        let nothing = Counts { tokens: false, cost: false };
-        let measured = Measured { state, outcome: None, now: state.started, counts: nothing, outcomes: &self.outcomes };
-        let held = engine.begin(site, &measured, &self.interner);
-        if let Some(beside) = &mut state.beside {
-            beside.hold(held);
-        }
-    }
-
-    /// Tells the calls around this one what it counts; unless one of them that has ended already has counted it.
-    fn first_to_count<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, ended: &Ended, succeeded: bool) -> Counts {
-        let (mut used, mut cost, mut tokens) = (ended.used, ended.cost, ended.tokens);
-        let mut next = span.parent();
-        while let Some(ancestor) = next.filter(|_| used.is_some() || cost.is_some()) {
-            // A look first: most ancestors are no calls, and a look does not shut others out.
-            let is_call = ancestor.extensions().get::<States>().is_some();
-            if is_call
-                && let Some(state) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
-            {
-                if state.finished && used.is_some_and(|used| state.once.take_own(used)) {
-                    (used, tokens) = (None, Tokens::Repeated);
-                }
-                cost = cost.filter(|cost| !(state.finished && state.costs.take_own(*cost, tokens)));
-                if let Some(used) = used {
-                    state.once.note_below(used, succeeded);
-                }
-                if let Some(cost) = cost {
-                    state.costs.note_below(cost);
-                }
-            }
-            next = ancestor.parent();
-        }
-        // What is told by other attributes than the contracts' own can't be compared: it is the span's own.
-        let is_own = |known: Option<i64>| known.is_none();
-        Counts {
-            tokens: used.is_some() || tokens == Tokens::Unknown,
-            cost: cost.is_some() || is_own(ended.state.first(&self.schema.cost)),
-        }
-    }
-
-    #[cold]
-    fn report<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, state: &State, outcome: Outcome) {
-        let findings = verdict::findings(&self.schema, &self.interner, span.name(), state);
-        if findings.is_empty() {
-            return;
-        }
-        let ids = ids::of_span(span, self.ids, &self.dispatch);
-        let (file, line) = self.place(span.metadata(), state);
-        for finding in findings {
-            self.count(&finding, Some(span.name()));
-            self.accept(&SpanFinding {
-                finding,
-                span: Some(span.name()),
-                file: file.clone(),
-                line,
-                outcome: Some(outcome),
-                trace_id: ids.map(|ids| String::from_utf8_lossy(ids.trace_id_hex()).into_owned()),
-                span_id: ids.map(|ids| String::from_utf8_lossy(ids.span_id_hex()).into_owned()),
-            });
-        }
-    }
-
-    /// Where the call stands: what the span says of it, else where its callsite is.
-    fn place(
-        &self,
-        metadata: &'static Metadata<'static>,
-        state: &State,
-    ) -> (Option<std::borrow::Cow<'static, str>>, Option<u32>) {
-        let slot = |key| self.schema.slot(key).map(|slot| &self.schema.slots[usize::from(slot)]);
-        let file = slot(schema::CODE_FILE).and_then(|slot| slot.symbol);
-        let file = file.and_then(|place| self.interner.text(state.symbols[usize::from(place)]));
-        match file {
-            Some(file) => {
-                let line = slot(schema::CODE_LINE).and_then(|slot| slot.int).map(|place| state.ints[usize::from(place)]);
-                (Some(file.to_string().into()), line.and_then(|line| u32::try_from(line).ok()))
-            }
-            None => (metadata.file().map(Into::into), metadata.line()),
-        }
-    }
-
-    fn count(&self, finding: &Finding, span: Option<&str>) {
-        if let Some(engine) = &self.engine {
-            engine.count_violation(finding, span);
-        }
-    }
-
-    /// Hands a finding to the sink, which is the user's: it may panic, and make calls of its own, whose findings it does not get.
-    fn accept(&self, finding: &SpanFinding) {
-        thread_local!(static ACCEPTING: Cell<bool> = const { Cell::new(false) });
-        let _ = ACCEPTING.try_with(|accepting| {
-            if !accepting.replace(true) {
-                guard::run(|| self.findings.accept(finding));
-                accepting.set(false);
-            }
-        });
-    }
-
-    /// Hands on a finding that no span stands for.
-    fn report_without_span(&self, finding: Finding, file: &'static str, line: u32) {
-        self.count(&finding, None);
-        self.accept(&SpanFinding {
-            finding,
-            span: None,
-            file: Some(file.into()),
-            line: Some(line),
-            outcome: None,
-            trace_id: None,
-            span_id: None,
-        });
     }
 }
 
@@ -378,7 +244,7 @@ impl LlmLayer {
     }
 
     fn note(&self, plan: &Plan) {
-        if plan.is_checked && !plan.has_outcome && !self.foreign.load(Ordering::Relaxed) {
+        if self.ends_late(plan) && !self.foreign.load(Ordering::Relaxed) {
             self.foreign.store(true, Ordering::Relaxed);
         }
         if plan.is_probe {
@@ -412,9 +278,14 @@ impl LlmLayer {
     /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.
     fn keep_ids<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let is_foreign = self.with_plan(span.metadata(), |plan| !plan.has_outcome);
-        if is_foreign == Some(true) {
+        if self.with_plan(span.metadata(), |plan| self.ends_late(plan)) == Some(true) {
             ids::of_span(&span, self.ids, &self.dispatch);
         }
+    }
+
+    /// Whether its spans end only when they close, and their ids are asked for then: by a finding, or by a sink of metrics.
+    fn ends_late(&self, plan: &Plan) -> bool {
+        let is_told = plan.site.is_some() && self.engine.as_ref().is_some_and(|engine| engine.wants_ids);
+        !plan.has_outcome && (plan.is_checked || is_told)
     }
 }

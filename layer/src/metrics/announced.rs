@@ -7,7 +7,7 @@ use llm_span_contract::{
     provider,
 };
 
-use super::Labels;
+use super::{Labels, clean::cleaned};
 
 /// A span that is expected, as its attributes tell: the counters that it would add to stand at 0 before the first such span.
 ///
@@ -110,7 +110,8 @@ impl Announced {
                 None => continue,
             };
             for value in spelt {
-                let value = Some(Arc::from(value));
+                // As a label has it, so that it is the series that counts.
+                let value = Some(Arc::from(cleaned(value)));
                 if !values.contains(&value) {
                     values.push(value);
                 }

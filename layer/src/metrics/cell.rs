@@ -1,7 +1,10 @@
 //! A counter that threads do not contend for.
 
 use std::{
-    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
     thread,
 };
 
@@ -21,8 +24,7 @@ const MAX_PARTS: usize = 16;
 
 impl Cell {
     pub(crate) fn new() -> Self {
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_PARTS);
-        Self((0..threads.next_power_of_two()).map(|_| Part::default()).collect())
+        Self((0..parts()).map(|_| Part::default()).collect())
     }
 
     /// Adds to the part of [`this_thread`].
@@ -40,6 +42,13 @@ impl Cell {
     pub(crate) fn read(&self) -> u64 {
         self.0.iter().fold(0, |sum, part| sum.wrapping_add(part.0.load(Ordering::Relaxed)))
     }
+}
+
+/// How many parts what threads write has: a power of two.
+pub(crate) fn parts() -> usize {
+    // Asked for once: the answer may take the reading of several files.
+    static PARTS: OnceLock<usize> = OnceLock::new();
+    *PARTS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from).min(MAX_PARTS).next_power_of_two())
 }
 
 /// The number of this thread. Threads are numbered in the order in which they first count.

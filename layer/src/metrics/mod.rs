@@ -6,6 +6,7 @@
 mod announced;
 mod cell;
 mod cells;
+mod clean;
 mod events;
 mod gauges;
 mod labels;
@@ -13,6 +14,8 @@ mod number;
 mod sink;
 
 pub use announced::Announced;
+#[cfg(feature = "prometheus")]
+pub(crate) use cell::parts;
 pub(crate) use cell::{Cell, this_thread};
 pub(crate) use cells::{Cells, Sums};
 pub use events::{CollectMetricEvents, MetricEvent, MetricEvents};

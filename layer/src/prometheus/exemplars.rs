@@ -15,10 +15,17 @@ const SPAN_ID: &str = "span_id";
 /// A value, and where it comes from.
 #[derive(Clone, Debug)]
 pub(super) struct Told {
-    pub(super) labels: Vec<(&'static str, String)>,
+    exemplar: Exemplar,
     pub(super) value: f64,
     /// Seconds since 1970.
     pub(super) at: f64,
+}
+
+impl Told {
+    /// The ids that there are, with their names.
+    pub(super) fn labels(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        labels(&self.exemplar)
+    }
 }
 
 /// One a bucket.
@@ -31,14 +38,20 @@ impl Exemplars {
 
     /// Notes the value; not where another thread is about to, or a scrape reads it: any recent one will do, and nobody waits.
     pub(super) fn note(&self, bucket: usize, value: f64, exemplar: &Exemplar) {
-        let Some(labels) = labels(exemplar) else { return };
+        if !leads_somewhere(exemplar) {
+            return;
+        }
         let mut place = match self.0[bucket].try_lock() {
             Ok(place) => place,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        *place = Some(Told { labels, value, at });
+        let told = place.get_or_insert_with(|| Told { exemplar: exemplar.clone(), value, at });
+        // Into the texts that are there: nothing is allocated but for the first.
+        told.exemplar.trace_id.clone_from(&exemplar.trace_id);
+        told.exemplar.span_id.clone_from(&exemplar.span_id);
+        (told.value, told.at) = (value, at);
     }
 
     pub(super) fn get(&self, bucket: usize) -> Option<Told> {
@@ -46,13 +59,12 @@ impl Exemplars {
     }
 }
 
-/// None without a trace's id: it would lead nowhere. Ids that are longer than the format allows are none of OpenTelemetry's.
-fn labels(exemplar: &Exemplar) -> Option<Vec<(&'static str, String)>> {
-    if exemplar.trace_id.is_empty() {
-        return None;
-    }
-    let ids = [(TRACE_ID, &exemplar.trace_id), (SPAN_ID, &exemplar.span_id)];
-    let labels: Vec<_> = ids.into_iter().filter(|(_, id)| !id.is_empty()).map(|(name, id)| (name, id.clone())).collect();
-    let characters: usize = labels.iter().map(|(name, id)| name.len() + id.chars().count()).sum();
-    (characters <= MAX_CHARACTERS).then_some(labels)
+fn labels(exemplar: &Exemplar) -> impl Iterator<Item = (&'static str, &str)> {
+    [(TRACE_ID, exemplar.trace_id.as_str()), (SPAN_ID, exemplar.span_id.as_str())].into_iter().filter(|(_, id)| !id.is_empty())
+}
+
+/// Not without a trace's id. Ids that are longer than the format allows are none of OpenTelemetry's.
+fn leads_somewhere(exemplar: &Exemplar) -> bool {
+    let characters: usize = labels(exemplar).map(|(name, id)| name.len() + id.chars().count()).sum();
+    !exemplar.trace_id.is_empty() && characters <= MAX_CHARACTERS
 }

@@ -6,7 +6,6 @@ use std::{
         Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
 };
 
 use super::{
@@ -14,7 +13,7 @@ use super::{
     labels::LabelSet,
     spelling,
 };
-use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, this_thread};
+use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, parts, this_thread};
 
 /// The series of one histogram. Clones share them.
 #[derive(Clone)]
@@ -85,13 +84,10 @@ struct Histogram {
     exemplars: Option<Exemplars>,
 }
 
-const MAX_PARTS: usize = 16;
-
 impl Histogram {
     fn new(bounds: Arc<[f64]>, exemplars: bool) -> Self {
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(MAX_PARTS);
         let exemplars = exemplars.then(|| Exemplars::new(bounds.len() + 1));
-        Self { bounds, parts: (0..threads.next_power_of_two()).map(|_| OnceLock::new()).collect(), exemplars }
+        Self { bounds, parts: (0..parts()).map(|_| OnceLock::new()).collect(), exemplars }
     }
 
     /// A value that is not finite is none: it would spoil the sum for good.

@@ -105,7 +105,7 @@ fn buckets(name: &str, labels: &LabelSet, bounds: &[String], snapshot: &Snapshot
 
 fn exemplar(told: &Told, out: &mut String) {
     out.push_str(" # ");
-    for (index, (name, id)) in told.labels.iter().enumerate() {
+    for (index, (name, id)) in told.labels().enumerate() {
         let _ = write!(out, "{}{name}=\"", if index == 0 { '{' } else { ',' });
         spelling::label_value(id, out);
         out.push('"');

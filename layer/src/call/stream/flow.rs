@@ -88,7 +88,9 @@ impl Flow {
                 recorded.report.append(told);
                 // Those that were kept until now came before anything was recorded beside them.
                 recorded.times.prepend(times);
-                newest.into_iter().for_each(|at| recorded.times.push(at));
+                if let Some(at) = newest {
+                    recorded.times.push(at);
+                }
             });
         } else if let Some(at) = newest {
             self.kept.times.push(at);

@@ -5,7 +5,8 @@ mod boxed;
 mod chunks;
 mod flow;
 mod items;
-#[cfg(all(test, feature = "layer", feature = "stream"))]
+#[cfg(test)]
+#[cfg(all(feature = "layer", feature = "stream"))]
 mod tests;
 mod watch;
 

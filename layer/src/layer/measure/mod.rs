@@ -77,6 +77,8 @@ pub(crate) struct Engine {
     sites: Mutex<HashMap<Like, Option<Arc<SitePlan>>>>,
     groups: AtomicU32,
     wants_exemplars: bool,
+    /// Whether the ids of spans are asked for when they are measured.
+    pub(crate) wants_ids: bool,
     /// Whether it matters when spans are entered.
     pub(crate) is_timed: bool,
     /// Streams note the times between their chunks for as long as somebody listens.
@@ -96,6 +98,8 @@ pub(crate) struct Measured<'a> {
     pub(crate) outcome: Option<Outcome>,
     pub(crate) now: Instant,
     pub(crate) counts: Counts,
+    /// Whether it ends by the record that is under way on this thread.
+    pub(crate) is_recording: bool,
     /// The texts of outcomes.
     pub(crate) outcomes: &'a Outcomes,
 }
@@ -130,9 +134,11 @@ impl Engine {
         let gauges = Gauges::new(&parts.metrics);
         let targets: Vec<_> = parts.metrics.iter().map(|metric| Target::new(metric, &parts.sinks, &gauges)).collect();
         let measures = || parts.metrics.iter().flat_map(|metric| &metric.points).map(|point| &point.measure);
+        let wants_exemplars = parts.sinks.iter().any(|sink| sink.wants_exemplars());
         let engine = Self {
             rooms: Rooms::new(asked_for(&parts.metrics)),
-            wants_exemplars: parts.sinks.iter().any(|sink| sink.wants_exemplars()),
+            wants_exemplars,
+            wants_ids: wants_exemplars || !parts.events.is_empty(),
             is_timed: measures().any(is_timed),
             _chunks: measures().any(|measure| *measure == Measure::TimePerChunk).then(crate::call::listen_to_chunks),
             table: Table::default(),
@@ -188,8 +194,9 @@ impl Engine {
         let mut held = Vec::new();
         self.each(&site.starts, span, interner, |rule, found| {
             if let rule::What::Held { waits } = rule.what {
-                let fresh = OnceCell::new();
-                held.extend(found.bound(rule, &fresh).instrument.cell().map(|cell| Held::new(Arc::clone(cell), waits)));
+                found.with_bound(rule, |bound| {
+                    held.extend(bound.instrument.cell().map(|cell| Held::new(Arc::clone(cell), waits)));
+                });
             }
         });
         held
@@ -200,14 +207,14 @@ impl Engine {
         let found = OnceCell::new();
         let ids = || found.get_or_init(&ids).as_ref();
         self.each(&site.ends, span, interner, |rule, found| {
-            let fresh = OnceCell::new();
             rule.what.each(span, |quantity| {
-                let bound = found.bound(rule, &fresh);
-                let exemplar_of = || ids().filter(|ids| ids.is_sampled()).map(exemplar);
-                bound.instrument.add(quantity, || if self.wants_exemplars { exemplar_of() } else { None });
-                if let Some(labels) = &bound.labels {
-                    self.tell(rule, labels, quantity, ids().map(exemplar));
-                }
+                found.with_bound(rule, |bound| {
+                    let exemplar_of = || ids().filter(|ids| ids.is_sampled()).map(exemplar);
+                    bound.instrument.add(quantity, || if self.wants_exemplars { exemplar_of() } else { None });
+                    if let Some(labels) = &bound.labels {
+                        self.tell(rule, labels, quantity, ids().map(exemplar));
+                    }
+                });
             });
         });
     }
@@ -257,13 +264,13 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    /// The rule's instrument; `fresh` keeps it where it has no place of its own.
+    /// Does something with the rule's instrument.
     #[inline]
-    fn bound<'b>(&'b self, rule: &Rule, fresh: &'b OnceCell<Bound>) -> &'b Bound {
+    fn with_bound(&self, rule: &Rule, use_it: impl FnOnce(&Bound)) {
         let bind = || self.engine.bind(rule, self.key, self.interner);
         match self.series.and_then(|series| series.rule(self.rule, bind)) {
-            Some(bound) => bound,
-            None => fresh.get_or_init(bind),
+            Some(bound) => use_it(bound),
+            None => use_it(&bind()),
         }
     }
 }

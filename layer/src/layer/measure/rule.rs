@@ -116,13 +116,20 @@ impl What {
             Self::Cost(sums) => read(sums, of).filter(|cost| of.counts.cost && !cost.is_negative()),
             Self::Value(sums) => read(sums, of),
             Self::TimePerChunk => {
-                stamp::gaps(|gaps| gaps.iter().for_each(|gap| each(Quantity::Fraction(f64::from(*gap)))));
+                if of.is_recording {
+                    stamp::gaps(|gaps| gaps.iter().for_each(|gap| each(Quantity::Fraction(whole_nanoseconds(*gap)))));
+                }
                 None
             }
             Self::Held { .. } => None,
         };
         one.into_iter().for_each(each);
     }
+}
+
+/// So that a time on the bound of a bucket stays there: 0.01 is a little less as a single.
+fn whole_nanoseconds(gap: f32) -> f64 {
+    (f64::from(gap) * 1e9).round() / 1e9
 }
 
 fn seconds(time: std::time::Duration) -> Quantity {
