@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use llm_span_contract::{Metric, MetricKind};
+use llm_span_contract::{Measure, Metric, MetricKind};
 use opentelemetry::{
     KeyValue,
     metrics::{AsyncInstrument, BoundHistogram, Histogram, Meter},
@@ -91,7 +91,8 @@ impl MetricSink for OtelMetrics {
             MetricKind::Histogram { boundaries } => boundaries.to_vec(),
             _ => Vec::new(),
         };
-        let is_whole = metric.unit == "{token}";
+        // Another number may be a fraction, or negative, whatever its unit.
+        let is_whole = metric.points.iter().all(|point| matches!(point.measure, Measure::Tokens(_)));
         if is_whole {
             let histogram = self.meter.u64_histogram(metric.name.clone()).with_boundaries(boundaries);
             let histogram = histogram.with_unit(metric.unit.clone()).with_description(metric.description.clone());

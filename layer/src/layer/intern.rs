@@ -10,6 +10,8 @@ use std::{
 
 use papaya::HashMap;
 
+use crate::metrics::cut;
+
 /// A string that was interned, or the hash of one that had no room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Symbol(u32);
@@ -23,8 +25,12 @@ impl Symbol {
     /// A label's value beyond the bound: one of many that are not told apart.
     pub(crate) const OVERFLOW: Self = Self(UNKEPT);
 
-    pub(crate) fn is_absent(self) -> bool {
-        self == Self::ABSENT
+    /// The empty text.
+    pub(crate) const EMPTY: Self = Self(1);
+
+    /// Whether a label may say it: to Prometheus an empty one is none.
+    pub(crate) fn is_text(self) -> bool {
+        self != Self::ABSENT && self != Self::EMPTY
     }
 
     /// The hash of a text that had no room.
@@ -42,9 +48,6 @@ impl Symbol {
     }
 }
 
-/// Longer texts are cut: they come from outside, and stand in labels.
-const MAX_LENGTH: usize = 256;
-
 /// The interned strings, at most `bound` different ones a slot.
 #[derive(Debug)]
 pub(crate) struct Interner {
@@ -56,9 +59,11 @@ pub(crate) struct Interner {
 
 impl Interner {
     pub(crate) fn new(slots: usize, bound: usize) -> Self {
+        let (symbols, empty) = (HashMap::default(), Arc::<str>::from(""));
+        symbols.pin().insert(Arc::clone(&empty), Symbol::EMPTY);
         Self {
-            symbols: HashMap::default(),
-            texts: RwLock::default(),
+            symbols,
+            texts: RwLock::new(vec![empty]),
             room: (0..slots).map(|_| AtomicUsize::new(bound)).collect(),
             hasher: foldhash::fast::RandomState::default(),
         }
@@ -114,15 +119,6 @@ impl Interner {
     }
 }
 
-/// Cuts a text at a character's border, to what is kept of it.
-pub(super) fn cut(text: &str) -> &str {
-    if text.len() <= MAX_LENGTH {
-        return text;
-    }
-    let border = (0..=MAX_LENGTH).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
-    &text[..border]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +140,7 @@ mod tests {
         }
         assert_eq!(interner.intern(0, "one more").as_label(), Symbol::OVERFLOW);
         assert_ne!(interner.intern(1, "openai").as_label(), Symbol::OVERFLOW);
-        assert_eq!(interner.symbols.len(), 4);
+        assert_eq!(interner.symbols.len(), 5, "and the empty text");
     }
 
     #[test]
@@ -154,12 +150,5 @@ mod tests {
         let (unkept, kept) = (interner.intern(0, "gpt-4o"), interner.intern(1, "gpt-4o"));
         assert!(interner.same(unkept, kept));
         assert!(!interner.same(unkept, interner.intern(0, "gpt-4")));
-    }
-
-    #[test]
-    fn a_long_text_is_cut_at_a_border() {
-        let interner = Interner::new(1, 10);
-        let symbol = interner.intern(0, &"ü".repeat(1000));
-        assert!(interner.text(symbol).is_some_and(|text| text.len() <= MAX_LENGTH));
     }
 }

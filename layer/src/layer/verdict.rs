@@ -3,10 +3,11 @@
 use llm_span_contract::{AttributeType, Finding, Observed, Value, decimal, keys};
 
 use super::{
-    intern::{Interner, Symbol, cut},
+    intern::{Interner, Symbol},
     schema::{Schema, Slot},
     state::{NO_COUNT, State},
 };
+use crate::metrics::cut;
 
 /// What a text was that the layer did not keep: only label texts and suspicious values are.
 const NOT_KEPT: &str = "…";

@@ -7,7 +7,7 @@ use llm_span_contract::{
     provider,
 };
 
-use super::{Labels, clean::cleaned};
+use super::{Labels, cleaned};
 
 /// A span that is expected, as its attributes tell: the counters that it would add to stand at 0 before the first such span.
 ///

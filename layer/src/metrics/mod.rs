@@ -18,6 +18,7 @@ pub use announced::Announced;
 pub(crate) use cell::parts;
 pub(crate) use cell::{Cell, this_thread};
 pub(crate) use cells::{Cells, Sums};
+pub(crate) use clean::{cleaned, cut};
 pub use events::{CollectMetricEvents, MetricEvent, MetricEvents};
 pub use gauges::{GaugeError, Gauges};
 pub use labels::Labels;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     call::stamp,
     layer::intern::{Interner, Symbol},
-    metrics::Labels,
+    metrics::{Labels, cleaned},
 };
 
 /// One measurement that a metric takes of the spans of a callsite.
@@ -220,8 +220,11 @@ fn label_text(symbol: Symbol, interner: &Interner) -> Option<Arc<str>> {
         return Some(Arc::from("_overflow"));
     }
     let text = interner.text(symbol)?;
-    let is_dirty = |c: char| c.is_control() || c == '\u{2028}' || c == '\u{2029}';
-    Some(if text.contains(is_dirty) { text.replace(is_dirty, "\u{fffd}").into() } else { text })
+    let cleaned = match cleaned(&text) {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(cleaned) => Some(cleaned),
+    };
+    Some(cleaned.map_or(text, Arc::from))
 }
 
 impl Positions {
@@ -255,7 +258,7 @@ impl Positions {
     pub(super) fn key(&self, group: u32, of: &Measured<'_>) -> Key {
         let mut key = Key::new(group);
         for places in &self.0 {
-            let found = places.iter().map(|at| at.read(of)).find(|symbol| !symbol.is_absent());
+            let found = places.iter().map(|at| at.read(of)).find(|symbol| symbol.is_text());
             key.push(found.unwrap_or_default().as_label());
         }
         key

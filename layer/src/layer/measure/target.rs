@@ -95,7 +95,12 @@ impl Instrument {
                 Kind::Last => cell.set(quantity.as_f64().to_bits()),
             },
             Self::Distribution(points) => {
-                let (value, exemplar) = (quantity.as_f64(), exemplar());
+                let value = quantity.as_f64();
+                // It would stay in the sum for ever; OpenTelemetry takes none either.
+                if !value.is_finite() {
+                    return;
+                }
+                let exemplar = exemplar();
                 for point in &points.0 {
                     point.record(value, exemplar.as_ref());
                 }
