@@ -16,6 +16,7 @@ pub(super) fn spans() -> Vec<Announced> {
     let chat = || Announced::call(Operation::Chat, PROVIDER, CHAT_MODEL);
     let request = |method: &str, route: &str, status: &str, deployment: &str| {
         Announced::new([
+            ("otel.name", format!("HTTP {method} {route}").as_str()),
             ("otel.kind", "server"),
             ("http.request.method", method),
             ("http.route", route),
