@@ -34,7 +34,8 @@ pub struct Announced {
 const MAX_SETS: usize = 64;
 
 impl Announced {
-    /// A span of these attributes, under whatever name.
+    /// A span of these attributes, under whatever name: also of metrics that are about spans of certain names. Say
+    /// [`named`](Self::named) where that is too much.
     pub fn new<K: Into<Cow<'static, str>>, V: Into<String>>(attributes: impl IntoIterator<Item = (K, V)>) -> Self {
         Self { attributes: attributes.into_iter().map(|(key, value)| (key.into(), value.into())).collect(), span: None }
     }
@@ -50,6 +51,10 @@ impl Announced {
             .with(keys::OTEL_KIND, operation.span_kind().name());
         if operation.counts_tokens() {
             call = call.with(keys::LLM_PROVIDER, name).with(keys::GEN_AI_SYSTEM, system).with(keys::LLM_MODEL, model);
+        }
+        if !OperationSet::GENERATION.contains(operation) {
+            // As the exported span is named.
+            call = call.with(keys::OTEL_NAME, format!("{operation} {model}"));
         }
         match operation.request_type() {
             Some(request_type) => call.with(keys::LLM_REQUEST_TYPE, request_type),
@@ -106,7 +111,7 @@ impl Announced {
                     (spelt, is_certain)
                 }
                 // One of these, or nothing; what is optional is expected to be left out.
-                None if source.only_renamed && !label.is_optional => (renamed(source), false),
+                None if source.only_renamed && !label.is_optional && !is_settled_at_creation(source) => (renamed(source), false),
                 None => continue,
             };
             for value in spelt {
@@ -189,6 +194,11 @@ impl Announced {
     fn get(&self, key: &str) -> Option<&str> {
         self.attributes.iter().find(|(of, _)| of == key).map(|(_, value)| value.as_str())
     }
+}
+
+/// The kind is never told late: a span that is announced without one has none.
+fn is_settled_at_creation(source: &Source) -> bool {
+    matches!(&source.fact, Fact::Attribute(key) if key == keys::OTEL_KIND)
 }
 
 /// What a source that takes only what it renames may read.

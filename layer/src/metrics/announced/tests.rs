@@ -153,3 +153,17 @@ fn an_announcement_makes_a_bounded_number_of_series() {
     let metric = Metric::counter("many").measure(Measure::Closed).labels(["a", "b", "c", "d"].map(label)).build().unwrap();
     assert_eq!(shown(&Announced::default(), &metric).len(), MAX_SETS);
 }
+
+#[test]
+fn a_span_without_a_kind_is_announced_as_an_internal_one() {
+    let all = of_set(&Announced::new([("llm.model", "gpt-4o")]).named("job"), MetricSet::spanmetrics());
+    assert!(!all.is_empty());
+    assert!(all.iter().all(|line| line.contains("SPAN_KIND_INTERNAL")), "{all:?}");
+}
+
+#[test]
+fn an_announced_embedding_is_named_as_its_span_is_exported() {
+    let all = of_set(&Announced::call(Operation::Embeddings, "openai", "small"), MetricSet::spanmetrics());
+    assert!(!all.is_empty());
+    assert!(all.iter().all(|line| line.contains("embeddings small")), "{all:?}");
+}
