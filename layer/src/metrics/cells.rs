@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use super::{Cell, Labels, MAX_SERIES, Number, Read};
@@ -25,18 +25,29 @@ impl<C: ?Sized> fmt::Debug for Cells<C> {
 
 impl<C: ?Sized> Cells<C> {
     /// That of these labels; asked once a series, not once a span.
-    pub(crate) fn get(&self, labels: &Labels, new: impl FnOnce(&Labels) -> Arc<C>) -> Arc<C> {
-        let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(cell) = cells.get(labels) {
+    pub(crate) fn get(&self, labels: &Labels, new: impl Fn(&Labels) -> Arc<C>) -> Arc<C> {
+        if let Some(cell) = self.lock().get(labels) {
             return Arc::clone(cell);
         }
-        let labels = if cells.len() < MAX_SERIES { labels.clone() } else { Labels::overflow() };
-        Arc::clone(cells.entry(labels).or_insert_with_key(new))
+        let labels = if self.lock().len() < MAX_SERIES { labels.clone() } else { Labels::overflow() };
+        // Made without the lock: what makes it may be the user's.
+        let cell = new(&labels);
+        let mut cells = self.lock();
+        if cells.len() >= MAX_SERIES && !cells.contains_key(&labels) && labels != Labels::overflow() {
+            // Other threads were faster, and took the room.
+            drop(cells);
+            return self.get(&Labels::overflow(), new);
+        }
+        Arc::clone(cells.entry(labels).or_insert(cell))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Labels, Arc<C>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All of them; the lock is not held when they are read.
     pub(crate) fn all(&self) -> Vec<(Labels, Arc<C>)> {
-        let cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = self.lock();
         cells.iter().map(|(labels, cell)| (labels.clone(), Arc::clone(cell))).collect()
     }
 }

@@ -17,7 +17,7 @@ mod violations;
 
 use std::{
     borrow::Cow,
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     collections::HashMap,
     fmt,
     sync::{
@@ -222,12 +222,17 @@ impl Engine {
     /// Gives each rule that holds for a span, with where its instrument is found.
     #[inline]
     fn each(&self, groups: &[Group], span: &Measured<'_>, interner: &Interner, mut each: impl FnMut(&Rule, &Found<'_>)) {
+        let Some(_alone) = Alone::enter() else { return };
         for group in groups {
+            let mut selected = group.filters.iter().filter(|(filter, _)| filter.selects(span)).peekable();
+            if selected.peek().is_none() {
+                continue;
+            }
             let key = group.key(span);
             let pinned = self.table.pin();
             let series = self.table.of(&key, group.rules.len(), &pinned);
             let mut found = Found { engine: self, interner, key: &key, series, rule: 0 };
-            for (_, rules) in group.filters.iter().filter(|(filter, _)| filter.selects(span)) {
+            for (_, rules) in selected {
                 for rule in rules.clone() {
                     found.rule = rule;
                     each(&group.rules[rule], &found);
@@ -250,6 +255,24 @@ impl Engine {
         for sink in &self.parts.events {
             crate::guard::run(|| sink.accept(&event));
         }
+    }
+}
+
+/// That this thread measures a span. Sinks are the user's: a call that one makes meanwhile is not measured, or it would go on for ever.
+struct Alone;
+
+thread_local!(static MEASURING: Cell<bool> = const { Cell::new(false) });
+
+impl Alone {
+    /// `None` where this thread measures already.
+    fn enter() -> Option<Self> {
+        MEASURING.try_with(|measuring| !measuring.replace(true)).unwrap_or(false).then_some(Self)
+    }
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        let _ = MEASURING.try_with(|measuring| measuring.set(false));
     }
 }
 
