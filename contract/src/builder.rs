@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, fmt};
 
-use crate::{Attribute, AttributeType, Contract, Demand, Metric, OperationSet, Relation, Requirement, Selector};
+use crate::{Attribute, AttributeType, Contract, Demand, Metric, MetricSet, OperationSet, Relation, Requirement, Selector};
 
 /// Builds a contract; see [`Contract::extend`] and [`Contract::builder`].
 #[derive(Clone, Debug)]
@@ -43,8 +43,9 @@ impl ContractBuilder {
         self
     }
 
-    /// Adds a metric.
+    /// Adds a metric, or replaces the one of that name that an extended contract brings.
     pub fn metric(mut self, metric: Metric) -> Self {
+        self.contract.metrics.retain(|other| other.name != metric.name);
         self.contract.metrics.push(metric);
         self
     }
@@ -114,6 +115,9 @@ impl ContractBuilder {
         if self.contract.selectors.is_empty() {
             return error(format!("contract `{name}` is about no span; require an attribute or add `.select(…)`"));
         }
+        // So that no metric is left out in silence.
+        MetricSet::new(name.clone(), self.contract.metrics.iter().cloned())
+            .map_err(|wrong| ContractError(format!("contract `{name}`: {wrong}")))?;
         Ok(self.contract)
     }
 }

@@ -37,6 +37,7 @@ mod content;
 mod contract;
 pub mod decimal;
 mod finding;
+mod generation;
 pub mod keys;
 mod metric;
 mod naming;
@@ -52,10 +53,11 @@ mod value;
 pub use argument::{ARGUMENTS, Argument};
 pub use attribute::{Attribute, Demand, Requirement, SetAt, Values};
 pub use builder::{ContractBuilder, ContractError};
-pub use builtin::{Generation, is_phase, known_attribute, known_attributes};
+pub use builtin::{is_phase, known_attribute, known_attributes};
 pub use content::shown;
 pub use contract::{Contract, Contracts, Selector};
 pub use finding::{Finding, FindingKind, Level};
+pub use generation::Generation;
 pub use metric::{
     Amount, Condition, Fact, Label, Measure, Metric, MetricBuilder, MetricError, MetricKind, MetricSet, MetricSets, Point,
     Source, Spans,

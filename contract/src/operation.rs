@@ -184,6 +184,12 @@ impl OperationSet {
         self.0 & (1 << operation as u16) != 0
     }
 
+    /// Whether spans are meant whose operation is none of the conventions' (`transcription`): those of a set that has all requests to a
+    /// model.
+    pub const fn applies_to_others(self) -> bool {
+        self.0 & Self::MODEL_CALLS.0 == Self::MODEL_CALLS.0
+    }
+
     /// Whether a span of this operation is meant; one without a known operation is taken for a chat, the commonest and the strictest.
     pub const fn applies_to(self, operation: Option<Operation>) -> bool {
         match operation {

@@ -8,6 +8,10 @@ fn metric(set: &str, name: &str) -> Metric {
     MetricSet::named(set).unwrap().metrics().iter().find(|metric| metric.name == name).unwrap().clone()
 }
 
+fn closed(name: &'static str) -> Metric {
+    Metric::counter(name).of_spans_named("store.get").measure(Measure::Closed).build().unwrap()
+}
+
 #[test]
 fn built_in_sets_are_found_by_name() {
     assert_eq!(MetricSet::named("gen_ai/g1"), Some(MetricSet::gen_ai(Generation::G1)));
@@ -46,15 +50,14 @@ fn two_metrics_of_one_name_are_refused() {
         "sets `gen_ai` and `gen_ai/g3`: two metrics that are not the same are named `gen_ai.client.operation.duration`; leave one out or \
          rename it"
     );
-    let ours = |name: &'static str| Metric::counter(name).of_spans_named("store.get").measure(Measure::Closed).build().unwrap();
-    let set = MetricSet::new("ours", [ours("http.requests")]).unwrap();
+    let set = MetricSet::new("ours", [closed("http.requests")]).unwrap();
     assert_eq!(
         MetricSets::new([MetricSet::llm_gateway(), set]).unwrap_err().to_string(),
         "sets `llm_gateway` and `ours`: `http_requests_total` and `http.requests` both read `http_requests_total` in Prometheus; leave one \
          out or rename it"
     );
     assert_eq!(
-        MetricSet::new("ours", [ours("a.b"), ours("a_b")]).unwrap_err().to_string(),
+        MetricSet::new("ours", [closed("a.b"), closed("a_b")]).unwrap_err().to_string(),
         "set `ours`: `a.b` and `a_b` both read `a_b_total` in Prometheus; rename one of them"
     );
     let sizes = Metric::histogram("sizes", [1.0]).measure(Measure::Duration).build().unwrap();
@@ -70,11 +73,82 @@ fn two_metrics_of_one_name_are_refused() {
 fn a_metric_that_was_changed_to_a_wrong_one_is_refused_among_others() {
     let mut wrong = metric("amtp", "total_tokens");
     wrong.kind = MetricKind::Gauge;
-    let set = MetricSet::amtp().and(wrong);
-    assert_eq!(set.metrics().len(), 4);
     let expected =
         "metric `total_tokens`: a gauge can't measure a number of tokens; make it a counter or a histogram: `Metric::counter(…)`";
-    assert_eq!(MetricSets::new([set]).unwrap_err().to_string(), expected);
+    assert_eq!(MetricSet::amtp().and(wrong.clone()).unwrap_err().to_string(), expected);
+    assert_eq!(MetricSet::new("ours", [wrong]).unwrap_err().to_string(), expected);
+
+    let mut named = metric("amtp", "total_tokens");
+    named.name = "bad name\n# TYPE".into();
+    assert_eq!(
+        MetricSet::amtp().and(named).unwrap_err().to_string(),
+        "metric `bad name\\n# TYPE`: \"bad name\\n# TYPE\" is no name of an instrument; expected a letter, then letters, digits, `_`, \
+         `.`, `-` and `/`, at most 255 of them"
+    );
+}
+
+#[test]
+fn a_metric_takes_the_place_of_the_one_of_its_name_and_of_no_other() {
+    let total = closed("total_tokens");
+    let set = MetricSet::amtp().and(total.clone()).unwrap();
+    assert_eq!((set.metrics().len(), set.metrics().last()), (4, Some(&total)));
+    assert_eq!(
+        set.and(closed("total.tokens")).unwrap_err().to_string(),
+        "set `amtp`: `total_tokens` and `total.tokens` both read `total_tokens_total` in Prometheus; rename one of them"
+    );
+}
+
+#[test]
+fn a_set_that_comes_alone_has_each_series_once() {
+    let refused = MetricSet::new("ours", [closed("a.b")]).unwrap().and(closed("a_b_total")).unwrap_err();
+    let expected = "set `ours`: `a.b` and `a_b_total` both read `a_b_total` in Prometheus; rename one of them";
+    assert_eq!(refused.to_string(), expected);
+    let set = MetricSet::new("ours", [closed("a.b"), closed("a.c")]).unwrap();
+    assert_eq!(MetricSets::from(set.clone()), MetricSets::new([set]).unwrap());
+    assert_eq!(
+        MetricSet::new("ours", [closed("a"), closed("a")]).unwrap_err().to_string(),
+        "set `ours`: `a` is there twice; rename one of them"
+    );
+}
+
+#[test]
+fn what_only_open_metrics_could_not_tell_apart_is_refused_too() {
+    let open = |name: &'static str| Metric::up_down_counter(name).measure(Measure::Open).build().unwrap();
+    let seconds = |name: &'static str| Metric::histogram(name, [1.0]).measure(Measure::Duration).build().unwrap();
+    let refused = |one, other| MetricSet::new("ours", [one, other]).unwrap_err().to_string();
+    assert_eq!(
+        refused(open("a.g"), closed("a_g")),
+        "set `ours`: `a.g` and `a_g` both read `a_g` in OpenMetrics, Prometheus' other format, where a counter's name is without `_total`; \
+         rename one of them"
+    );
+    assert!(refused(closed("a_g"), open("a.g")).contains("both read `a_g` in OpenMetrics"));
+    // The time of creation is kept free there.
+    assert!(refused(closed("a"), open("a.created")).contains("both read `a_created` in OpenMetrics"));
+    assert!(refused(seconds("a"), open("a.created")).contains("both read `a_created` in OpenMetrics"));
+    assert!(refused(seconds("a"), closed("a.total")).contains("both read `a` in OpenMetrics"));
+    assert!(MetricSet::new("ours", [closed("a.g"), open("a.gs"), seconds("a")]).is_ok());
+}
+
+#[test]
+fn names_that_differ_by_case_alone_are_one_to_opentelemetry() {
+    assert_eq!(
+        MetricSet::new("ours", [closed("store.Reads"), closed("store.reads")]).unwrap_err().to_string(),
+        "set `ours`: `store.Reads` and `store.reads` are one name to OpenTelemetry, which ignores case; rename one of them"
+    );
+    let ours = MetricSet::new("ours", [closed("Total_tokens")]).unwrap();
+    assert!(MetricSets::new([MetricSet::amtp(), ours]).unwrap_err().to_string().contains("`total_tokens` and `Total_tokens`"));
+}
+
+#[test]
+fn violations_are_counted_beside_any_set_and_never_in_a_series_of_ones_own() {
+    let built_in = MetricSet::violations().metrics()[0].clone();
+    let of = |metrics: &[Metric]| MetricSets::from(MetricSet::new("ours", metrics.iter().cloned()).unwrap()).with_violations();
+    assert_eq!(MetricSets::default().with_violations().metrics(), MetricSet::violations().metrics());
+    assert_eq!(of(&[closed("a")]).metrics(), [closed("a"), built_in.clone()]);
+    assert_eq!(of(MetricSet::violations().metrics()).with_violations().metrics(), [built_in]);
+    for name in ["llm.contract.violations", "llm_contract_violations", "LLM_contract_violations_total"] {
+        assert_eq!(of(&[closed(name)]).metrics(), [closed(name)]);
+    }
 }
 
 #[test]
@@ -102,4 +176,10 @@ fn contracts_bring_the_metrics_of_their_sets() {
     }
     let both = MetricSets::of_contracts(&Contracts::default());
     assert_eq!(both, MetricSets::named(["amtp", "gen_ai"]).unwrap());
+
+    // Of those that read the same in Prometheus, the first holds.
+    let one = |name, metric| Contract::amtp().extend(name).metric(closed(metric)).build().unwrap();
+    let metrics = MetricSets::of_contracts(&Contracts::from(one("ours", "total.reads")).and(one("theirs", "total_reads")));
+    let ours = MetricSet::amtp().and(closed("total.reads")).unwrap();
+    assert_eq!(metrics.metrics(), ours.metrics());
 }

@@ -103,8 +103,9 @@ fn odd_names_are_refused() {
 
 #[test]
 fn a_unit_is_ucum_or_stands_in_braces() {
+    let value = || Metric::counter("store.moved").measure(Measure::Value(Amount::of("store.bytes")));
     for unit in ["", "s", "ms", "By", "By/s", "%", "1", "{token}", "{token}/s", "KiBy", "m2", "10*6/ul"] {
-        assert!(counter().unit(unit).build().is_ok(), "{unit}");
+        assert!(value().unit(unit).build().is_ok(), "{unit}");
     }
     for unit in ["per second", "{token", "token}", "{a{b}}", "{}", "€", "s\n", "{a b}"] {
         let expected = "expected UCUM's notation (`s`, `By`, `%`), or in braces what is counted (`{token}`)";
@@ -147,7 +148,7 @@ fn a_measure_fits_its_kind() {
         (Measure::Waiting, "up-down counter"),
         (Measure::Tokens(amount()), "counter, histogram"),
         (Measure::Cost(amount()), "decimal counter, histogram"),
-        (Measure::Value(amount()), "counter, decimal counter, gauge, histogram"),
+        (Measure::Value(amount()), "counter, gauge, histogram"),
         (Measure::TimePerChunk, "histogram"),
         (Measure::Violations, "counter"),
         (Measure::Callback, "gauge"),
@@ -229,7 +230,7 @@ fn spans_that_there_are_none_of_are_refused() {
     );
     assert_eq!(
         refused(counter().only_where("store.backend", ["memory"]).only_where("store.backend", ["disk"])),
-        "two conditions on `store.backend` have no value in common; say all its values in one `.only_where(…)`"
+        "the conditions on `store.backend` have no value in common; say all its values in one `.only_where(…)`"
     );
     assert!(counter().only_where("k", ["a", "b"]).only_where("k", ["b"]).only_with("k").build().is_ok());
     let mut metric = counter().build().unwrap();

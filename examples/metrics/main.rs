@@ -1,7 +1,7 @@
 //! A small service whose metrics Prometheus scrapes, and which calls itself so that there is something to see.
 //!
 //!     cargo run --example metrics               # serves until Ctrl-C
-//!     cargo run --example metrics -- --once     # one round of calls, then what Prometheus would scrape
+//!     cargo run --example metrics -- --once     # one round of calls, then what Prometheus would scrape; `| grep -v -e _bucket -e '^#'` is short
 //!
 //! Both need no network and no key: a provider is embedded. The service is in the files beside this one, see `mod.rs`; what to
 //! ask Prometheus is in `queries.md`.

@@ -32,6 +32,9 @@
 //! A program installs `LlmLayer` (feature `layer`), which checks each call and derives metrics (`OtelMetrics`, feature `otel`), and `JsonLogs` (feature
 //! `json`), whose lines carry trace ids. Tests use `testing::capture` (feature `testing`). The contracts themselves are data: see [`contract`].
 //!
+//! Metrics are rules, `contract::Metric`, in sets that are chosen by name, `contract::MetricSets`: `contract::MetricBuilder` shows how to write one, the page `metric_sets` has the tables of the built-in ones, `Prometheus` (feature
+//! `prometheus`) serves them.
+//!
 //! # Features
 //!
 //! | feature | switches on |

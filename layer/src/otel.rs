@@ -1,7 +1,10 @@
 //! Metrics through an OpenTelemetry meter.
 
+mod merged;
+
 use std::{
     collections::HashMap,
+    mem::{Discriminant, discriminant},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -11,6 +14,7 @@ use opentelemetry::{
     metrics::{AsyncInstrument, BoundHistogram, Histogram, Meter},
 };
 
+use self::merged::Merged;
 use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader};
 
 /// Sends metrics through an OpenTelemetry meter.
@@ -20,6 +24,12 @@ use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSi
 ///
 /// Several layers that count into one meter are given clones of one `OtelMetrics`, which adds up what they count. Of two that were made
 /// apart for the same meter, the meter would show one's counts and not the other's.
+///
+/// At most 1,990 label sets of a metric are told apart, of all layers together; the others are added up under
+/// `otel.metric.overflow="true"`. A set of labels stays where it was first told, so no sum ever falls.
+///
+/// Nothing is left out: where two layers have metrics of one name and several kinds or units, each is an instrument of its own, and all are
+/// exported, as OpenTelemetry has it. What stands behind the meter may take only one of them, so rename the others.
 ///
 /// ```
 /// use llm_span::{LlmLayer, OtelMetrics};
@@ -33,12 +43,11 @@ use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSi
 #[derive(Clone, Debug)]
 pub struct OtelMetrics {
     meter: Meter,
-    observed: Arc<Mutex<HashMap<String, Readers>>>,
+    observed: Arc<Mutex<HashMap<Instrument, Arc<Merged>>>>,
 }
 
-/// What several layers count by the same name: an observable instrument keeps one value a set of labels, the last it is told.
-#[derive(Clone, Debug)]
-struct Readers(Arc<Mutex<Vec<Reader>>>);
+/// What tells one instrument from another: the name in lower case, as OpenTelemetry compares names, the unit, and the kind.
+type Instrument = (String, String, Discriminant<MetricKind>);
 
 impl OtelMetrics {
     /// Makes the instruments of `meter`.
@@ -46,17 +55,17 @@ impl OtelMetrics {
         Self { meter: meter.clone(), observed: Arc::default() }
     }
 
-    /// Adds a reader to those of the metric's name; gives them where it is the first, so that an instrument is to be made.
-    fn join(&self, metric: &Metric, reader: Reader) -> Option<Readers> {
+    /// Adds a reader to those of the metric; gives them where it is the first, so that an instrument is to be made.
+    fn join(&self, metric: &Metric, reader: Reader) -> Option<Arc<Merged>> {
         let mut all = self.observed.lock().unwrap_or_else(PoisonError::into_inner);
-        let name: &str = metric.name.as_ref();
-        if let Some(readers) = all.get(name) {
-            readers.0.lock().unwrap_or_else(PoisonError::into_inner).push(reader);
+        let instrument = (metric.name.to_ascii_lowercase(), metric.unit.clone().into_owned(), discriminant(&metric.kind));
+        if let Some(merged) = all.get(&instrument) {
+            merged.add(reader);
             return None;
         }
-        let readers = Readers(Arc::new(Mutex::new(vec![reader])));
-        all.insert(name.to_owned(), readers.clone());
-        Some(readers)
+        let merged = Arc::new(Merged::new(reader));
+        all.insert(instrument, Arc::clone(&merged));
+        Some(merged)
     }
 }
 
@@ -116,25 +125,6 @@ fn signed(number: Number) -> i64 {
     match number {
         Number::Signed(number) => number,
         _ => 0,
-    }
-}
-
-impl Readers {
-    /// Gives each set of labels with the sum of what the readers have for it.
-    fn read(&self, each: &mut dyn FnMut(&Labels, Number)) {
-        let readers = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let [reader] = &readers[..] {
-            return reader.read(each);
-        }
-        let mut sums = HashMap::<Labels, Number>::new();
-        for reader in readers {
-            reader.read(|labels, value| {
-                sums.entry(labels.clone()).and_modify(|sum| *sum = sum.plus(value)).or_insert(value);
-            });
-        }
-        for (labels, sum) in &sums {
-            each(labels, *sum);
-        }
     }
 }
 

@@ -9,6 +9,11 @@ use std::{
     },
 };
 
+use llm_span::{
+    Gauges, LlmLayer, MetricEvent, Prometheus,
+    contract::{Measure, Metric, MetricSet, MetricSets},
+};
+
 use super::{
     series::Series,
     support::{Telemetry, expected},
@@ -89,4 +94,47 @@ fn a_handle_that_outlives_the_layer_may_still_register() {
     gauges.register("twinkle.models.active", [], || 1.0).unwrap();
     let error = gauges.register("twinkle.model.active", [], || 1.0).unwrap_err();
     assert!(error.to_string().contains("did you mean `twinkle.models.active`?"), "{error}");
+}
+
+#[test]
+fn a_callback_may_collect_by_either_way_and_reads_what_the_gauges_gave_last() {
+    let telemetry = Telemetry::of_sets(["twinkle"]);
+    let sinks = telemetry.sinks.clone();
+    telemetry.gauges.register("twinkle.models.active", [], || 3.0).unwrap();
+    let total = move || 1.0 + sinks.scraped().values().sum::<f64>();
+    telemetry.gauges.register("twinkle.sessions.active", [], total).unwrap();
+    let now = || telemetry.sinks.scraped()["twinkle_sessions_active{}"];
+    assert_eq!([now(), now()], [1.0 + 3.0, 1.0 + 3.0 + 4.0]);
+}
+
+#[test]
+fn a_gauge_that_is_unregistered_is_gone_from_every_sink() {
+    let telemetry = Telemetry::of_sets(["llm_gateway"]);
+    for backend in ["memory", "redis"] {
+        telemetry.gauges.register("conversation_active_count", [("backend", backend)], || 3.0).unwrap();
+    }
+    assert_eq!(gauges(&telemetry).len(), 2);
+    assert_eq!(telemetry.gauges.unregister("conversation_active_count", [("backend", "memory")]), Ok(true));
+    assert_eq!(gauges(&telemetry), expected([("conversation_active_count{backend=redis}", 3.0)]));
+    assert_eq!(telemetry.gauges.unregister("conversation_active_count", [("backend", "memory")]), Ok(false));
+}
+
+#[test]
+fn a_gauge_is_registered_by_the_name_that_prometheus_shows() {
+    let size = Metric::gauge("cache.size").unit("By").namespace("llm").measure(Measure::Callback).build().unwrap();
+    let prometheus = Prometheus::new();
+    let sets = MetricSets::from(MetricSet::new("test", [size]).unwrap());
+    let layer = LlmLayer::builder().metrics(prometheus.clone()).metric_sets(sets).build();
+    layer.gauges().register("llm_cache_size_bytes", [], || 1.0).unwrap();
+    assert!(prometheus.render(None).body.contains("\nllm_cache_size_bytes 1\n"));
+}
+
+#[test]
+fn where_nobody_collects_a_callback_is_refused_for_that_reason() {
+    let of_sets = || LlmLayer::builder().metric_sets(MetricSets::named(["twinkle"]).unwrap());
+    let register = |gauges: Gauges| gauges.register("twinkle.sessions.active", [], || 1.0).unwrap_err().to_string();
+    let told = [of_sets().build(), of_sets().metric_events(|_: &MetricEvent| {}).build()].map(|layer| register(layer.gauges()));
+    let expected = "gauge `twinkle.sessions.active` would be told to nobody: the layer has no sink for metrics; add one where it is \
+                    built: `LlmLayer::builder().metrics(…)`";
+    assert_eq!(told, [expected, expected]);
 }

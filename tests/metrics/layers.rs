@@ -3,11 +3,17 @@
 use std::{sync::mpsc, thread};
 
 use llm_span::{
-    IgnoreFindings, LlmLayer,
-    contract::{Measure, Metric, MetricSet, MetricSets},
+    CollectFindings, IgnoreFindings, LlmLayer, OtelMetrics, Usage,
+    contract::{Amount, Measure, Metric, MetricSet, MetricSets},
+    record_usage,
 };
-use tracing::{Span, dispatcher, info_span, level_filters::LevelFilter};
-use tracing_subscriber::{filter::filter_fn, prelude::*};
+use opentelemetry::metrics::MeterProvider as _;
+use opentelemetry_sdk::metrics::{
+    InMemoryMetricExporter, PeriodicReader, SdkMeterProvider,
+    data::{ResourceMetrics, ScopeMetrics},
+};
+use tracing::{Dispatch, Span, dispatcher, info_span, level_filters::LevelFilter};
+use tracing_subscriber::{filter::filter_fn, prelude::*, registry, reload};
 
 use super::support::{Sinks, Telemetry, expected};
 
@@ -109,4 +115,72 @@ fn sums_without_labels_stand_at_0_before_the_first_span() {
     ];
     let telemetry = Telemetry::of(rules);
     assert_eq!(telemetry.series(), expected([("jobs_total{}", 0.0), ("jobs_open{}", 0.0)]));
+}
+
+#[test]
+fn layers_that_share_a_meter_lose_no_sum_beyond_its_bound() {
+    let counter = Metric::counter("jobs").of_spans_named("job").measure(Measure::Closed).label("id").build().unwrap();
+    let sets = MetricSets::from(MetricSet::new("test", [counter]).unwrap());
+    let sinks = Sinks::of(&sets);
+    let layers = ["a", "b"].map(|name| {
+        let layer = sinks.join(LlmLayer::builder().findings(IgnoreFindings).metric_sets(sets.clone())).build();
+        (name, Dispatch::new(registry().with(layer)))
+    });
+    let mut before = sinks.metered();
+    for round in 1..=3 {
+        for (name, layer) in &layers {
+            dispatcher::with_default(layer, || (0..1_500).for_each(|i| drop(info_span!("job", id = format!("{name}{i}")))));
+        }
+        let now = sinks.metered();
+        assert_eq!((now.len(), now.values().sum::<f64>()), (1_991, 3_000.0 * f64::from(round)));
+        let falls = before.iter().find(|(series, value)| now.get(*series).is_none_or(|now| now < value));
+        assert_eq!(falls, None);
+        before = now;
+    }
+}
+
+#[test]
+fn metrics_of_one_name_and_two_kinds_are_both_exported_through_one_meter() {
+    let counter = Metric::counter("load").of_spans_named("job").measure(Measure::Closed).build().unwrap();
+    let gauge = Metric::gauge("load").of_spans_named("job").measure(Measure::Value(Amount::of("size"))).build().unwrap();
+    let exported = InMemoryMetricExporter::default();
+    let meters = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exported.clone()).build()).build();
+    let otel = OtelMetrics::new(&meters.meter("llm"));
+    let [counter, gauge] = [counter, gauge].map(|metric| {
+        let sets = MetricSets::from(MetricSet::new("test", [metric]).unwrap());
+        LlmLayer::builder().findings(IgnoreFindings).metrics(otel.clone()).metric_sets(sets).build()
+    });
+    tracing::subscriber::with_default(registry().with(counter).with(gauge), || drop(info_span!("job", size = 7)));
+    meters.force_flush().unwrap();
+    let all = exported.get_finished_metrics().unwrap();
+    let metrics = all.iter().flat_map(ResourceMetrics::scope_metrics).flat_map(ScopeMetrics::metrics);
+    let mut told: Vec<_> = metrics.filter(|metric| metric.name() == "load").map(|of| format!("{:?}", of.data())).collect();
+    told.sort();
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("F64(Gauge(") && told[0].contains("value: 7.0"), "{told:?}");
+    assert!(told[1].starts_with("U64(Sum(") && told[1].contains("value: 1,"), "{told:?}");
+}
+
+#[test]
+fn a_record_outside_of_a_call_is_heard_once_by_every_layer_whatever_stands_around_it() {
+    llm_span::testing::keep_callsites_open();
+    let sinks = || Sinks::of(&MetricSets::default());
+    let heard = |around: &dyn Fn(LlmLayer, LlmLayer) -> Dispatch| {
+        let (counts, findings) = (sinks(), CollectFindings::default());
+        let first = counts.join(LlmLayer::builder().findings(IgnoreFindings).metric_sets(MetricSets::default())).build();
+        let second = LlmLayer::builder().findings(findings.clone()).build();
+        dispatcher::with_default(&around(first, second), || record_usage(Usage::new(1, 2)));
+        let is_violation = |series: &str| series.contains("finding=recorded-outside-call");
+        let counted: f64 = counts.series().iter().filter(|(series, _)| is_violation(series)).map(|(_, value)| value).sum();
+        (counted, findings.take().len())
+    };
+    assert_eq!(heard(&|first, second| registry().with(first).with(second).into()), (1.0, 1));
+    assert_eq!(heard(&|first, second| registry().with(vec![first.boxed(), second.boxed()]).into()), (1.0, 1));
+    assert_eq!(heard(&|first, second| registry().with(reload::Layer::new(first).0).with(second).into()), (1.0, 1));
+    assert_eq!(heard(&|first, second| registry().with(first).with(reload::Layer::new(second).0).into()), (1.0, 1));
+    let errors = LevelFilter::ERROR;
+    assert_eq!(heard(&|first, second| registry().with(first.with_filter(errors)).with(second).with(errors).into()), (1.0, 1));
+    // What hides everything hides the first layer; the outermost one hears all the same.
+    let nothing = || filter_fn(|_| false);
+    assert_eq!(heard(&|first, second| registry().with(first).with(second).with(nothing()).into()), (0.0, 1));
 }

@@ -5,6 +5,7 @@
 
 mod announced;
 mod bounds;
+mod edges;
 mod events;
 mod gauges;
 mod hostile;

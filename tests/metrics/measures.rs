@@ -160,12 +160,12 @@ fn what_only_grows_takes_nothing_negative_or_broken() {
     let value = || Measure::Value(Amount::of("job.size"));
     let telemetry = Telemetry::of([
         of_jobs(Metric::counter("job.whole").measure(value())),
-        of_jobs(Metric::decimal_counter("job.exact").measure(value())),
+        of_jobs(Metric::decimal_counter("job.exact").unit("s").measure(value())),
         of_jobs(Metric::gauge("job.size").measure(value())),
     ]);
     let sizes = [2.0, 0.5, -1.0, f64::NAN, f64::INFINITY, -2.5];
     telemetry.run(|| sizes.into_iter().for_each(|size| drop(info_span!("job", job.size = size))));
-    let all = expected([("job_whole_total{}", 2.0), ("job_exact_total{}", 2.5), ("job_size{}", -2.5)]);
+    let all = expected([("job_whole_total{}", 2.0), ("job_exact_seconds_total{}", 2.5), ("job_size{}", -2.5)]);
     assert_eq!(telemetry.series(), all);
 }
 

@@ -69,6 +69,8 @@ fn of_metrics_of_one_name_and_several_kinds_the_first_holds_and_a_comment_says_s
     assert!(comments[0].starts_with("# \"time.count\" is left out: `time_count` is the name of another metric"), "{told}");
     assert!(comments[1].starts_with("# \"time\" is left out: `time` is the name of another metric"), "{told}");
     assert!(!open_metrics(&prometheus).contains("left out"), "OpenMetrics has no comments");
+    let told: Vec<_> = prometheus.left_out().iter().map(|line| format!("# {line}")).collect();
+    assert_eq!(told, comments, "the program is told the same");
 }
 
 #[test]
@@ -76,8 +78,13 @@ fn the_text_format_is_told_where_open_metrics_has_no_room_for_all() {
     let prometheus = Prometheus::new();
     tell(&prometheus, &counter("tokens"), &[], Number::Unsigned(1));
     assert!(prometheus.render(Some(OPEN_METRICS)).content_type.starts_with("application/openmetrics-text"));
+    assert!(prometheus.left_out().is_empty());
     tell(&prometheus, &gauge("tokens"), &[], Number::Double(2.0));
     let told = prometheus.render(Some(OPEN_METRICS));
     assert_eq!(told.content_type, "text/plain; version=0.0.4; charset=utf-8");
     assert!(told.body.contains("tokens 2\n") && told.body.contains("tokens_total 1\n"), "{}", told.body);
+    let why = "the format OpenMetrics is left out, and exemplars with it: gauge `tokens` and counter `tokens_total` come out under one \
+               name there; rename one of them";
+    assert_eq!(prometheus.left_out(), [why]);
+    assert!(told.body.ends_with(&format!("# {why}\n")), "{}", told.body);
 }

@@ -146,15 +146,102 @@ fn many_scrapes_at_a_time_are_answered() {
 }
 
 #[test]
-fn a_path_that_is_none_is_refused() {
-    for path in ["", "metrics", "http://localhost/metrics", "/met rics", "/metrics?x", "/metrics#x", "/met\nrics"] {
+fn a_path_that_is_none_is_refused_with_what_to_do() {
+    let none = ["", "metrics", "http://localhost/metrics", "/met rics", "/metrics?x", "/metrics#x", "/met\nrics"];
+    for path in none.into_iter().chain(["/café", "/a%zz", "/a%4", "/%", "/a\"b"]) {
         let error = some().listener().address(ANY).path(path).start().unwrap_err();
         assert!(matches!(error, ListenError::Path { .. }), "{error:?}");
         let expected = format!(
-            "the path of the metrics is {path:?}; write one that begins with `/`, without spaces, `?` and `#`: `/metrics`"
+            "the path of the metrics is {path:?}; write one that begins with `/`, as clients send it: without spaces, `?` and `#`, other \
+             letters than those of ASCII as `%` and two hexadecimal digits a byte: `/metrics`, `/caf%C3%A9`"
         );
         assert_eq!(error.to_string(), expected);
     }
+    let listening = some().listener().address(ANY).path("/caf%C3%A9/~m!").start().unwrap();
+    assert_eq!(get(listening.local_addr(), "/caf%C3%A9/~m!", "").status, 200);
+}
+
+#[test]
+fn a_timeout_that_no_clock_can_keep_is_refused_with_what_to_do() {
+    for timeout in [Duration::ZERO, Duration::MAX, Duration::from_secs(24 * 60 * 60 + 1)] {
+        let error = some().listener().address(ANY).timeout(timeout).start().unwrap_err();
+        assert!(matches!(error, ListenError::Timeout { .. }), "{error:?}");
+        let expected = format!(
+            "the timeout of the metrics' connections is {timeout:?}; choose one that is more than 0 and at most a day: \
+             `Duration::from_secs(10)`"
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+    is_served(&some().listener().address(ANY).timeout(Duration::from_secs(24 * 60 * 60)).start().unwrap());
+}
+
+/// Tells when it is asked, and blocks until it may go on.
+struct Blocks {
+    asked: mpsc::Sender<()>,
+    go_on: Mutex<mpsc::Receiver<()>>,
+}
+
+impl Read for Blocks {
+    fn read(&self, each: &mut dyn FnMut(&Labels, Number)) {
+        self.asked.send(()).unwrap();
+        let _ = self.go_on.lock().unwrap().recv();
+        each(&labels(&[]), Number::Double(1.0));
+    }
+}
+
+/// Metrics with a callback that blocks: tells of each time that it is asked, and lets it go on.
+fn blocking() -> (Prometheus, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let prometheus = some();
+    let ((asked, is_asked), (let_go_on, go_on)) = (mpsc::channel(), mpsc::channel());
+    prometheus.observed(&gauge("blocks"), Reader::new(Blocks { asked, go_on: Mutex::new(go_on) }));
+    (prometheus, is_asked, let_go_on)
+}
+
+#[test]
+fn while_a_callback_blocks_others_are_answered_and_the_listener_stops() {
+    let (prometheus, is_asked, let_go_on) = blocking();
+    let listening = prometheus.listener().address(ANY).timeout(Duration::from_secs(3600)).start().unwrap();
+    let address = listening.local_addr();
+    let scrape = thread::spawn(move || get(address, "/metrics", ""));
+    is_asked.recv().unwrap();
+    assert_eq!(get(address, "/other", "").status, 404);
+    let_go_on.send(()).unwrap();
+    assert!(scrape.join().unwrap().body.contains("blocks 1\n"));
+
+    let mut waiting = TcpStream::connect(address).unwrap();
+    waiting.write_all(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    is_asked.recv().unwrap();
+    listening.stop();
+    assert_eq!(TcpStream::connect(address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    drop(let_go_on);
+}
+
+#[test]
+fn a_scrape_that_is_under_way_does_not_give_way_to_clients_that_say_nothing() {
+    let (prometheus, is_asked, let_go_on) = blocking();
+    let listening = prometheus.listener().address(ANY).timeout(Duration::from_secs(3600)).start().unwrap();
+    let address = listening.local_addr();
+    let scrape = thread::spawn(move || get(address, "/metrics", ""));
+    is_asked.recv().unwrap();
+    let silent: Vec<_> = (0..100).map(|_| TcpStream::connect(address).unwrap()).collect();
+    // They were all accepted before this one was.
+    assert_eq!(get(address, "/other", "").status, 404);
+    let_go_on.send(()).unwrap();
+    assert!(scrape.join().unwrap().body.contains("blocks 1\n"));
+    drop(silent);
+}
+
+#[test]
+fn a_scrape_that_waits_too_long_for_a_callback_is_told_so_and_few_wait_on_threads() {
+    let (prometheus, is_asked, let_go_on) = blocking();
+    let listening = prometheus.listener().address(ANY).timeout(Duration::from_millis(200)).start().unwrap();
+    for _ in 0..6 {
+        let answer = get(listening.local_addr(), "/metrics", "");
+        let expected = "the metrics were not collected within 180ms: does the callback of a gauge block?\n";
+        assert_eq!((answer.status, answer.body.as_str()), (503, expected));
+    }
+    assert_eq!(is_asked.try_iter().count(), 4);
+    drop(let_go_on);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The AMTP contract: eight attributes that the LLM Token Accounting dashboard and the span metrics select on. Its counters stand
 //! with the other metrics.
 
-use super::{key, own, sum};
+use super::{key, own, selectors, sum};
 use crate::{
     Attribute, AttributeType, Contract, Demand, OperationSet, Relation,
     Requirement::{OnSuccess, Required},
-    Selector, keys,
+    keys,
     metric::sets,
 };
 
@@ -17,7 +17,7 @@ const WITH_TOKENS: OperationSet = OperationSet::GENERATION.union(OperationSet::o
 pub(crate) fn contract() -> Contract {
     Contract {
         name: key("amtp"),
-        selectors: selectors(),
+        selectors: selectors::amtp(),
         attributes: attributes(),
         relations: vec![
             sum(keys::LLM_TOKENS_TOTAL, [keys::LLM_TOKENS_PROMPT, keys::LLM_TOKENS_COMPLETION]),
@@ -28,21 +28,6 @@ pub(crate) fn contract() -> Contract {
         metrics: sets::amtp::metrics(),
         strict: false,
     }
-}
-
-/// `gen_ai.request.model` does not select: every span of the GenAI conventions has it.
-pub(crate) fn selectors() -> Vec<Selector> {
-    let keys = [
-        keys::LLM_PROVIDER,
-        keys::LLM_MODEL,
-        keys::LLM_REQUEST_TYPE,
-        keys::LLM_TOKENS_PROMPT,
-        keys::LLM_TOKENS_COMPLETION,
-        keys::LLM_TOKENS_TOTAL,
-        keys::GEN_AI_SYSTEM,
-    ];
-    let name = Selector::Name(key("llm.completion"));
-    std::iter::once(name).chain(keys.map(|of| Selector::Attribute(key(of)))).collect()
 }
 
 fn attributes() -> Vec<Attribute> {

@@ -5,43 +5,16 @@
 
 use std::borrow::Cow;
 
-use super::{key, own, part_of};
+use super::{key, own, part_of, selectors};
 use crate::{
     Attribute,
     AttributeType::{self, Any, Bool, Double, Int, String, StringArray},
-    Contract, Demand, Operation, OperationSet,
+    Contract, Demand, Generation, Operation, OperationSet,
     Requirement::{Conditional, OnFailure, OnSuccess, OptIn, Recommended, Required},
-    Selector, keys,
+    keys,
     metric::sets,
     provider,
 };
-
-/// Which generation of the GenAI conventions is meant; three are in use.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Generation {
-    /// semantic-conventions v1.41.1: what backends and libraries read today.
-    #[default]
-    G1,
-    /// semantic-conventions-genai of October 2026: `cache_write` for `cache_creation`, token counters for the token histogram.
-    G2,
-    /// semantic-conventions-genai, its later main: inference metrics under names of their own.
-    G3,
-}
-
-impl Generation {
-    /// All of them, oldest first.
-    pub const ALL: [Self; 3] = [Self::G1, Self::G2, Self::G3];
-
-    /// The name by which its contract, and its set of metrics, is chosen.
-    pub(crate) const fn contract_name(self) -> &'static str {
-        match self {
-            Self::G1 => "gen_ai",
-            Self::G2 => "gen_ai/g2",
-            Self::G3 => "gen_ai/g3",
-        }
-    }
-}
 
 const GENERATION: OperationSet = OperationSet::GENERATION;
 const EMBEDDINGS: OperationSet = OperationSet::of(&[Operation::Embeddings]);
@@ -56,7 +29,7 @@ const CLIENT: OperationSet = GENERATION.union(EMBEDDINGS).union(OperationSet::of
 pub(crate) fn contract(generation: Generation) -> Contract {
     Contract {
         name: key(generation.contract_name()),
-        selectors: selectors(),
+        selectors: selectors::gen_ai(),
         attributes: attributes(generation),
         relations: vec![
             part_of(keys::GEN_AI_USAGE_CACHE_READ_INPUT_TOKENS, keys::GEN_AI_USAGE_INPUT_TOKENS),
@@ -70,23 +43,6 @@ pub(crate) fn contract(generation: Generation) -> Contract {
         metrics: sets::gen_ai::metrics(generation),
         strict: false,
     }
-}
-
-/// What makes a span one of the conventions. Ids that are carried for correlation (`gen_ai.conversation.id`) do not.
-const SELECTING: &[&str] = &[
-    keys::GEN_AI_OPERATION_NAME,
-    keys::GEN_AI_PROVIDER_NAME,
-    keys::GEN_AI_SYSTEM,
-    keys::GEN_AI_REQUEST_MODEL,
-    keys::GEN_AI_RESPONSE_MODEL,
-    keys::GEN_AI_USAGE_INPUT_TOKENS,
-    keys::GEN_AI_USAGE_OUTPUT_TOKENS,
-    "gen_ai.usage.prompt_tokens",
-    "gen_ai.usage.completion_tokens",
-];
-
-pub(crate) fn selectors() -> Vec<Selector> {
-    SELECTING.iter().map(|of| Selector::Attribute(key(of))).collect()
 }
 
 fn attributes(generation: Generation) -> Vec<Attribute> {

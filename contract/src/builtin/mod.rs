@@ -2,12 +2,11 @@
 
 pub(crate) mod amtp;
 pub(crate) mod gen_ai;
+pub(crate) mod selectors;
 
 use std::{borrow::Cow, sync::LazyLock};
 
-pub use gen_ai::Generation;
-
-use crate::{Attribute, AttributeType, Outcome, Relation, Selector, keys};
+use crate::{Attribute, AttributeType, Generation, Outcome, Relation, keys};
 
 /// The spans of a call's phases (AMTP): parts of a call, not calls. They are never checked and never counted.
 const PHASES: [&str; 2] = ["llm.inference", "llm.response.parse"];
@@ -15,17 +14,6 @@ const PHASES: [&str; 2] = ["llm.inference", "llm.response.parse"];
 /// Whether spans of that name are phases of a call: `llm.inference`, `llm.response.parse`.
 pub fn is_phase(name: &str) -> bool {
     PHASES.contains(&name)
-}
-
-/// Which spans the built-in contracts are about.
-pub(crate) fn selectors() -> Vec<Selector> {
-    let mut all = amtp::selectors();
-    for selector in gen_ai::selectors() {
-        if !all.contains(&selector) {
-            all.push(selector);
-        }
-    }
-    all
 }
 
 /// What every built-in contract says of the attributes that are this project's own. None is demanded, and none tells that a span is

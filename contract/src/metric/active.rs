@@ -37,14 +37,12 @@ impl MetricSets {
     ///
     /// # Errors
     ///
-    /// When two metrics that are not the same have one name, or would have in Prometheus; when a metric is none that
-    /// [`MetricBuilder::build`](crate::MetricBuilder::build) would give.
+    /// When two metrics that are not the same have one name, or would have in Prometheus, in either of its formats.
     pub fn new(sets: impl IntoIterator<Item = MetricSet>) -> Result<Self, MetricError> {
         let mut all: Vec<(Cow<'static, str>, Metric)> = Vec::new();
         for set in sets {
             let (name, metrics) = set.into_parts();
             for metric in metrics {
-                check::check(&metric)?;
                 if all.iter().any(|(_, other)| *other == metric) {
                     continue;
                 }
@@ -63,23 +61,44 @@ impl MetricSets {
         &self.metrics
     }
 
-    /// The metrics that come with contracts. Of several by one name the first holds.
+    /// The metrics that come with contracts. Of several by one name, or by names that read the same in Prometheus, the first holds.
     pub fn of_contracts(contracts: &Contracts) -> Self {
-        Self::first_of_each_name(contracts.iter().flat_map(Contract::metrics).cloned())
+        Self::default().with_free(contracts.iter().flat_map(Contract::metrics).cloned())
     }
 
-    fn first_of_each_name(metrics: impl Iterator<Item = Metric>) -> Self {
-        metrics.fold(Self::default(), |mut sets, metric| {
-            if !sets.metrics.iter().any(|other| other.name == metric.name) {
-                sets.metrics.push(metric);
+    /// With the count of violations, [`MetricSet::violations`]. Where a metric has its name already, or one that reads the same in
+    /// Prometheus, that one holds.
+    ///
+    /// ```
+    /// use llm_span_contract::{Measure, Metric, MetricSet, MetricSets};
+    ///
+    /// let sets = MetricSets::from(MetricSet::amtp()).with_violations();
+    /// assert_eq!(sets.metrics().last(), MetricSet::violations().metrics().first());
+    ///
+    /// let ours = Metric::counter("llm.contract.violations").measure(Measure::Violations).build()?;
+    /// let sets = MetricSets::from(MetricSet::new("ours", [ours.clone()])?).with_violations();
+    /// assert_eq!(sets.metrics(), [ours]);
+    /// # Ok::<(), llm_span_contract::MetricError>(())
+    /// ```
+    #[must_use]
+    pub fn with_violations(self) -> Self {
+        self.with_free(MetricSet::violations().into_parts().1)
+    }
+
+    /// With those of these metrics whose names are free.
+    fn with_free(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
+        for metric in metrics {
+            if self.metrics.iter().all(|other| check::clash(other, &metric).is_none()) {
+                self.metrics.push(metric);
             }
-            sets
-        })
+        }
+        self
     }
 }
 
 impl From<MetricSet> for MetricSets {
+    /// The metrics of one set, in which each name is there once.
     fn from(set: MetricSet) -> Self {
-        Self::first_of_each_name(set.into_parts().1.into_iter())
+        Self { metrics: set.into_parts().1 }
     }
 }

@@ -48,12 +48,14 @@ pub struct MetricBuilder {
 }
 
 impl Metric {
-    /// A sum of whole numbers that only grows.
+    /// A sum of whole numbers that only grows. What is negative or has a fraction is not added; see [`MetricKind::Counter`].
     pub fn counter(name: impl Into<Cow<'static, str>>) -> MetricBuilder {
         MetricBuilder::new(name, MetricKind::Counter)
     }
 
-    /// A sum of fractions that only grows: seconds, money.
+    /// A sum of fractions that only grows: of seconds or of money, each amount at most a billion; see [`MetricKind::DecimalCounter`].
+    ///
+    /// Money is a [`Measure::Cost`]. Of a [`Measure::Value`] it takes seconds: say `.unit("s")`.
     pub fn decimal_counter(name: impl Into<Cow<'static, str>>) -> MetricBuilder {
         MetricBuilder::new(name, MetricKind::DecimalCounter)
     }
@@ -133,7 +135,8 @@ impl MetricBuilder {
         self.of(Spans::calls(operations))
     }
 
-    /// Of all these spans only those on which the attribute says one of these values; see [`Spans::only_where`].
+    /// Of all these spans only those on which the attribute says one of these values, of which there must be one; see
+    /// [`Spans::only_where`].
     pub fn only_where<V: Into<Cow<'static, str>>>(
         mut self,
         key: impl Into<Cow<'static, str>>,
@@ -188,7 +191,7 @@ impl MetricBuilder {
     /// # Errors
     ///
     /// Where the rule could not be measured, or not be told to Prometheus: a name, unit, label or bucket that is none, a measure that the
-    /// kind can't take, labels that nothing gives or that are there twice, spans that are none.
+    /// kind can't take, labels that nothing gives or that are there twice, spans that are none, a list of names or values that is empty.
     pub fn build(self) -> Result<Metric, MetricError> {
         let metric = self.finish();
         check::check(&metric)?;

@@ -7,8 +7,14 @@ use std::borrow::Cow;
 #[non_exhaustive]
 pub enum MetricKind {
     /// A sum of whole numbers that only grows.
+    ///
+    /// Not added is what is negative, what has a fraction, and what is beyond an `i64` (as a double: beyond 9·10¹⁵, where not every whole
+    /// number is one).
     Counter,
-    /// A sum of fractions that only grows, kept in whole billionths: what is added stays exact. See [`decimal`](crate::decimal).
+    /// A sum of money or of seconds that only grows, kept in whole billionths: what is added stays exact. See [`decimal`](crate::decimal).
+    ///
+    /// Not added is what is negative, no number, or above a billion ([`decimal::MAX`](crate::decimal::MAX)). A sum that comes to
+    /// 18 billion, 580 years, begins again at 0, which Prometheus takes for a restart. So it is not for sizes: they take a counter.
     DecimalCounter,
     /// A sum of whole numbers that grows and shrinks.
     UpDownCounter,

@@ -22,7 +22,7 @@ pub struct Label {
     pub from: Vec<Source>,
     /// Its value where none has. Without a default the label is left out.
     pub default: Option<Cow<'static, str>>,
-    /// Whether measurements without it are nothing unusual: a series may be announced that lacks it.
+    /// Whether measurements without it are expected; see [`Label::optional`].
     pub is_optional: bool,
 }
 
@@ -84,7 +84,10 @@ impl Label {
         self
     }
 
-    /// Measurements without it are nothing unusual.
+    /// Says that measurements without it are expected.
+    ///
+    /// It changes nothing of what is measured: any label without a value is left out. It tells those who know series beforehand: a series
+    /// that lacks it is announced, and a gauge may be registered without it.
     #[must_use]
     pub fn optional(mut self) -> Self {
         self.is_optional = true;

@@ -20,15 +20,17 @@ pub enum Measure {
     Open,
     /// How many spans wait now: one more at a span's creation, one less at its first enter or its end. Labels as for `Open`.
     Waiting,
-    /// A number of tokens. Counted once: not where a call below this one counted already. A negative value is not measured, it
-    /// is a finding.
+    /// A number of tokens. Counted once: not where this call repeats what a call below it counted already. Calls are compared by the
+    /// attributes in which the built-in contracts and sets have tokens; tokens that others tell are the span's own, and always counted. A
+    /// negative value is not measured; of a contract's attribute it is a finding.
     Tokens(Amount),
     /// An amount of money; see [`decimal`](crate::decimal) for what is one. What is none is not measured, it is a finding. Counted
     /// once, as tokens are.
     Cost(Amount),
-    /// What a number of the span says: bytes, chunks, seconds to the first chunk.
+    /// What a number of the span says: bytes, chunks, seconds to the first chunk. Not counted once: also of each call around another.
     Value(Amount),
-    /// The time from each chunk of a stream to the next one: as many measurements as the stream had chunks, less one.
+    /// The time from each chunk of a stream to the next one: as many measurements as the stream had chunks, less one. None of spans that
+    /// are no calls.
     TimePerChunk,
     /// One for each violation of a contract; its labels are [`Fact`](super::Fact)s of the finding.
     Violations,

@@ -48,7 +48,7 @@ impl MetricSet {
     /// An LLM gateway's: HTTP requests, provider calls, the conversation store.
     ///
     /// A provider call is a span `provider.generate` or `provider.generate_stream`, or any call that generates text. Where one stands inside
-    /// another, tokens are counted once, but requests and durations of both: give the outer span another name.
+    /// another, tokens that the outer one repeats are counted once, but requests and durations of both: give the outer span another name.
     pub fn llm_gateway() -> Self {
         Self::built_in("llm_gateway", sets::llm_gateway::metrics())
     }
@@ -105,28 +105,52 @@ impl MetricSet {
     ///
     /// # Errors
     ///
-    /// When it has no name, when a metric is none that [`MetricBuilder::build`](crate::MetricBuilder::build) would give, or when two read the
-    /// same.
+    /// When it has no name, when a metric is none that [`MetricBuilder::build`](crate::MetricBuilder::build) would give, or when two have one
+    /// name or would in Prometheus.
     pub fn new(name: impl Into<Cow<'static, str>>, metrics: impl IntoIterator<Item = Metric>) -> Result<Self, MetricError> {
-        let set = Self { name: name.into(), metrics: metrics.into_iter().collect() };
+        let mut set = Self { name: name.into(), metrics: Vec::new() };
         if set.name.trim().is_empty() {
             return Err(MetricError::new("a set of metrics needs a name: errors speak of it"));
         }
-        for (i, metric) in set.metrics.iter().enumerate() {
-            check::check(metric)?;
-            if let Some(clash) = set.metrics[..i].iter().find_map(|other| check::clash(other, metric)) {
-                return Err(MetricError::new(format!("set `{}`: {clash}; rename one of them", set.name)));
-            }
-        }
+        metrics.into_iter().try_for_each(|metric| set.push(metric))?;
         Ok(set)
     }
 
     /// With one more. One of the same name is replaced.
-    #[must_use]
-    pub fn and(mut self, metric: Metric) -> Self {
+    ///
+    /// ```
+    /// use llm_span_contract::{Measure, Metric, MetricSet};
+    ///
+    /// let slow = |name: &'static str| Metric::counter(name).of_spans_with("llm.slow").measure(Measure::Closed).build();
+    /// let set = MetricSet::amtp().and(slow("slow_calls")?)?;
+    /// assert_eq!(set.metrics().len(), MetricSet::amtp().metrics().len() + 1);
+    ///
+    /// let refused = set.and(slow("slow.calls")?).unwrap_err();
+    /// assert_eq!(
+    ///     refused.to_string(),
+    ///     "set `amtp`: `slow_calls` and `slow.calls` both read `slow_calls_total` in Prometheus; rename one of them"
+    /// );
+    /// # Ok::<(), llm_span_contract::MetricError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the metric is none that [`MetricBuilder::build`](crate::MetricBuilder::build) would give, or reads in Prometheus as another one of
+    /// the set does.
+    pub fn and(mut self, metric: Metric) -> Result<Self, MetricError> {
         self.metrics.retain(|other| other.name != metric.name);
+        self.push(metric)?;
+        Ok(self)
+    }
+
+    /// Every metric comes through here, or is a built-in one: what is in a set can be measured, and told apart.
+    fn push(&mut self, metric: Metric) -> Result<(), MetricError> {
+        check::check(&metric)?;
+        if let Some(clash) = self.metrics.iter().find_map(|other| check::clash(other, &metric)) {
+            return Err(MetricError::new(format!("set `{}`: {clash}; rename one of them", self.name)));
+        }
         self.metrics.push(metric);
-        self
+        Ok(())
     }
 
     /// Puts a label with a constant value on all its metrics. Where a metric has a label of that name, the constant takes its place.

@@ -15,19 +15,24 @@ use crate::{OperationSet, Selector, builtin};
 /// let streams = Spans::calls(OperationSet::GENERATION).only_where("gen_ai.request.stream", ["true"]);
 /// assert_eq!((store.selectors.len(), streams.conditions.len()), (2, 1));
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Spans {
-    /// By name or by an attribute that was recorded: one of these. Every span where there is none.
+    /// By name or by an attribute that was recorded: one of these. Of [`Spans::all`] there is none; elsewhere a list without one is
+    /// refused.
     pub selectors: Vec<Selector>,
     /// Names of spans that are not meant, whatever selects them.
     pub except: Vec<Cow<'static, str>>,
-    /// Only calls of these operations; one that names none is taken for a chat. `None`: spans that are no calls, too.
+    /// Only calls of these operations. `None`: spans that are no calls, too.
     ///
-    /// The phases of a call (`llm.inference`, `llm.response.parse`) are no calls.
+    /// A call that names no operation is taken for a chat. One whose operation is somebody's own (`gen_ai.operation.name` is `plan`; see
+    /// [`Operation::is_other`](crate::Operation::is_other)) is among those of a set that has all requests to a model, such as
+    /// [`OperationSet::MODEL_CALLS`] and [`OperationSet::ALL`], and of no smaller one; [`Spans::only_where`] chooses it alone. The phases of a call (`llm.inference`, `llm.response.parse`) are no calls.
     pub operations: Option<OperationSet>,
-    /// What must hold beside it.
+    /// What must hold beside it: all of these.
     pub conditions: Vec<Condition>,
+    /// Whether every span is meant where there is no selector. A list that happens to be empty does not say so.
+    pub(super) is_every: bool,
 }
 
 /// What an attribute must say.
@@ -36,32 +41,64 @@ pub struct Spans {
 pub struct Condition {
     /// The attribute.
     pub key: Cow<'static, str>,
-    /// The values of which it must have one; any value where there is none.
+    /// The values of which it must have one. Of [`Condition::recorded`] there is none; elsewhere a list without one is refused.
     pub values: Vec<Cow<'static, str>>,
+    /// Whether any value will do where there is none. A list that happens to be empty does not say so.
+    pub(super) is_any: bool,
+}
+
+/// Every span.
+impl Default for Spans {
+    fn default() -> Self {
+        Self::all()
+    }
 }
 
 impl Spans {
     /// Every span.
     pub fn all() -> Self {
-        Self::default()
+        Self { is_every: true, ..Self::selected(Vec::new()) }
     }
 
-    /// Spans of these names, as they stand in the program.
+    /// Spans that one of these selects.
+    pub(super) fn selected(selectors: Vec<Selector>) -> Self {
+        Self { selectors, except: Vec::new(), operations: None, conditions: Vec::new(), is_every: false }
+    }
+
+    /// Spans of these names, as they stand in the program. A list without any is refused when the metric is built.
+    ///
+    /// ```
+    /// use llm_span_contract::{Measure, Metric, Spans};
+    ///
+    /// let from_a_file: Vec<String> = Vec::new();
+    /// let refused = Metric::counter("store.operations").of(Spans::named(from_a_file)).measure(Measure::Closed).build().unwrap_err();
+    /// assert_eq!(
+    ///     refused.to_string(),
+    ///     "metric `store.operations`: it measures spans of a list that is empty; name one, or say `Spans::all()` for every one"
+    /// );
+    /// ```
     pub fn named<N: Into<Cow<'static, str>>>(names: impl IntoIterator<Item = N>) -> Self {
-        Self { selectors: names.into_iter().map(|name| Selector::Name(name.into())).collect(), ..Self::default() }
+        Self::selected(names.into_iter().map(|name| Selector::Name(name.into())).collect())
     }
 
-    /// Spans on which one of these attributes was recorded.
+    /// Spans on which one of these attributes was recorded. A list without any is refused when the metric is built.
     pub fn with<K: Into<Cow<'static, str>>>(keys: impl IntoIterator<Item = K>) -> Self {
-        Self { selectors: keys.into_iter().map(|key| Selector::Attribute(key.into())).collect(), ..Self::default() }
+        Self::selected(keys.into_iter().map(|key| Selector::Attribute(key.into())).collect())
     }
 
-    /// Calls of these operations: of the spans that a built-in contract is about.
+    /// Calls of these operations: of the spans that a built-in contract is about. See [`Spans::operations`] for what a call is whose
+    /// operation is not known.
     pub fn calls(operations: OperationSet) -> Self {
-        Self { selectors: builtin::selectors(), operations: Some(operations), ..Self::default() }
+        Self::calls_among(builtin::selectors::all(), operations)
     }
 
-    /// Only those on which the attribute says one of these values. A boolean says `true` or `false`.
+    /// Calls of these operations, of the spans that one of these selects.
+    pub(super) fn calls_among(selectors: Vec<Selector>, operations: OperationSet) -> Self {
+        Self { operations: Some(operations), ..Self::selected(selectors) }
+    }
+
+    /// Only those on which the attribute says one of these values. A boolean says `true` or `false`. A list without any is refused when
+    /// the metric is built; see [`only_with`](Self::only_with).
     #[must_use]
     pub fn only_where<V: Into<Cow<'static, str>>>(
         mut self,
@@ -72,7 +109,7 @@ impl Spans {
         self
     }
 
-    /// Only those on which the attribute was recorded.
+    /// Only those on which the attribute was recorded, whatever it says.
     #[must_use]
     pub fn only_with(mut self, key: impl Into<Cow<'static, str>>) -> Self {
         self.conditions.push(Condition::recorded(key));
@@ -88,13 +125,13 @@ impl Spans {
 }
 
 impl Condition {
-    /// That the attribute was recorded.
+    /// That the attribute was recorded, whatever it says.
     pub fn recorded(key: impl Into<Cow<'static, str>>) -> Self {
-        Self { key: key.into(), values: Vec::new() }
+        Self { key: key.into(), values: Vec::new(), is_any: true }
     }
 
     /// That the attribute says one of these.
     pub fn one_of<V: Into<Cow<'static, str>>>(key: impl Into<Cow<'static, str>>, values: impl IntoIterator<Item = V>) -> Self {
-        Self { key: key.into(), values: values.into_iter().map(Into::into).collect() }
+        Self { key: key.into(), values: values.into_iter().map(Into::into).collect(), is_any: false }
     }
 }

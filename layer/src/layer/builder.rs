@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use llm_span_contract::{Contracts, Metric, MetricSet, MetricSets};
+use llm_span_contract::{Contracts, MetricSets};
 use papaya::HashMap;
 
 use super::{
@@ -71,8 +71,8 @@ impl LlmLayerBuilder {
         self
     }
 
-    /// Derives metrics from spans, through this sink; called again, through that one too. Without [`metric_sets`](Self::metric_sets)
-    /// they are those that come with the contracts. Violations of contracts are counted in any case ([`MetricSet::violations`]).
+    /// Derives metrics from spans, through this sink; called again, through that one too (so the same sink given twice counts twice). Without [`metric_sets`](Self::metric_sets)
+    /// they are those that come with the contracts. Violations of contracts are counted in any case ([`MetricSet::violations`](crate::contract::MetricSet::violations)).
     pub fn metrics(mut self, sink: impl MetricSink) -> Self {
         self.sinks.push(Box::new(sink));
         self
@@ -93,8 +93,19 @@ impl LlmLayerBuilder {
         self
     }
 
-    /// Tells measurements one by one, as they are made, to this listener: those of metrics that have a name for it ([`Metric::event`]), such
-    /// as the token counts of Llama Stack.
+    /// Tells measurements one by one, as they are made, to this listener: those of metrics that have a name for it ([`Metric::event`](crate::contract::Metric::event)), such
+    /// as the token counts of Llama Stack. A call that the listener makes is not measured.
+    ///
+    /// ```
+    /// use llm_span::{LlmLayer, MetricEvent, contract::MetricSets};
+    ///
+    /// let layer = LlmLayer::builder()
+    ///     .metric_sets(MetricSets::named(["llama_stack"])?)
+    ///     .metric_events(|event: &MetricEvent| println!("{event}")) // a closure needs the argument's type
+    ///     .build();
+    /// # drop(layer);
+    /// # Ok::<(), llm_span::contract::MetricError>(())
+    /// ```
     pub fn metric_events(mut self, listener: impl MetricEvents) -> Self {
         self.events.push(Box::new(listener));
         self
@@ -116,7 +127,7 @@ impl LlmLayerBuilder {
     /// The service's name, for the metrics that have it as a label. Otherwise `OTEL_SERVICE_NAME` says it, or `service.name` in
     /// `OTEL_RESOURCE_ATTRIBUTES`; else it is `unknown_service`.
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
-        self.service = Some(name.into());
+        self.service = Some(name.into()).filter(|name| !name.trim().is_empty());
         self
     }
 
@@ -130,7 +141,8 @@ impl LlmLayerBuilder {
     pub fn build(self) -> LlmLayer {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         listen_for_losses(report_outside_call);
-        let metrics = active(&self.sets.unwrap_or_else(|| MetricSets::of_contracts(&self.contracts)));
+        let sets = self.sets.unwrap_or_else(|| MetricSets::of_contracts(&self.contracts)).with_violations();
+        let metrics = sets.metrics().to_vec();
         let is_measured = !self.sinks.is_empty() || !self.events.is_empty();
         let schema = Schema::new(self.contracts, if is_measured { &metrics } else { &[] });
         let service = || self.service.unwrap_or_else(service::from_environment).into();
@@ -153,15 +165,4 @@ impl LlmLayerBuilder {
             foreign: AtomicBool::new(false),
         }
     }
-}
-
-/// The metrics that are derived: violations are counted in any case.
-fn active(sets: &MetricSets) -> Vec<Metric> {
-    let mut metrics = sets.metrics().to_vec();
-    for metric in MetricSet::violations().metrics() {
-        if !metrics.iter().any(|other| other.name == metric.name) {
-            metrics.push(metric.clone());
-        }
-    }
-    metrics
 }

@@ -31,7 +31,8 @@ impl LlmLayer {
             let outcome = if state.outcome.is_none() && state.erred { Outcome::Error } else { outcome };
             let is_recording = stamp::is_recording(&span.id());
             let measured = Measured { state, outcome: Some(outcome), now, counts, is_recording, outcomes: &self.outcomes };
-            engine.measure(site, &measured, &self.interner, || ids::of_span(span, self.ids, &self.dispatch));
+            // Apart from the checks: neither takes the other along.
+            guard::run(|| engine.measure(site, &measured, &self.interner, || ids::of_span(span, self.ids, &self.dispatch)));
         }
         if applying != 0 && !self.schema.is_clean(applying, outcome, state, &self.interner) {
             self.report(span, state, outcome);

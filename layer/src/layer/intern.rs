@@ -10,6 +10,7 @@ use std::{
 
 use papaya::HashMap;
 
+use super::thread_end;
 use crate::metrics::cut;
 
 /// A string that was interned, or the hash of one that had no room.
@@ -72,8 +73,8 @@ impl Interner {
     /// The symbol of `text`; a new one takes some of the slot's room.
     pub(crate) fn intern(&self, slot: usize, text: &str) -> Symbol {
         let text = cut(text);
-        if let Some(symbol) = self.symbols.pin().get(text) {
-            return *symbol;
+        if let Some(symbol) = self.find(text) {
+            return symbol;
         }
         // A flood of new texts must not make threads wait for each other.
         let is_full = self.room.get(slot).is_none_or(|room| room.load(Ordering::Relaxed) == 0);
@@ -83,9 +84,8 @@ impl Interner {
     #[cold]
     fn add(&self, slot: usize, text: &str) -> Symbol {
         let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
-        let symbols = self.symbols.pin();
-        if let Some(symbol) = symbols.get(text) {
-            return *symbol;
+        if let Some(symbol) = self.find(text) {
+            return symbol;
         }
         let has_room = self.room.get(slot).is_some_and(|room| {
             let one_less = |room: usize| room.checked_sub(1);
@@ -97,8 +97,17 @@ impl Interner {
         let text: Arc<str> = text.into();
         texts.push(Arc::clone(&text));
         let symbol = Symbol(u32::try_from(texts.len()).unwrap_or(UNKEPT)); // 0 is no text
-        symbols.insert(text, symbol);
+        self.symbols.insert(text, symbol, &self.symbols.owned_guard());
         symbol
+    }
+
+    #[inline]
+    fn find(&self, text: &str) -> Option<Symbol> {
+        if thread_end::is_alive() {
+            self.symbols.get(text, &self.symbols.guard()).copied()
+        } else {
+            self.symbols.get(text, &self.symbols.owned_guard()).copied()
+        }
     }
 
     #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]

@@ -11,6 +11,7 @@ mod read;
 pub(crate) mod schema;
 mod service;
 pub(crate) mod state;
+mod thread_end;
 mod verdict;
 
 pub use builder::LlmLayerBuilder;
@@ -27,7 +28,7 @@ use std::{
 };
 
 use llm_span_contract::{Contract, Contracts};
-use papaya::HashMap;
+use papaya::{Guard, HashMap};
 use tracing::{
     Dispatch, Event, Level, Metadata, Subscriber,
     span::{Attributes, Id, Record},
@@ -120,14 +121,23 @@ impl LlmLayer {
 
     /// Does something with the plan of a callsite, if its spans are of any concern.
     fn with_plan<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Plan) -> T) -> Option<T> {
-        let plans = self.plans.pin();
+        if thread_end::is_alive() {
+            self.plan(metadata, &self.plans.guard()).map(use_it)
+        } else {
+            self.plan(metadata, &self.plans.owned_guard()).map(use_it)
+        }
+    }
+
+    #[inline]
+    fn plan<'g>(&'g self, metadata: &'static Metadata<'static>, guard: &'g impl Guard) -> Option<&'g Plan> {
         let key = std::ptr::from_ref(metadata).addr();
         let new = || {
-            let site = self.engine.as_ref().and_then(|engine| engine.site(metadata, &self.schema, &self.interner));
+            // The probe of `doctor` is no span of the program's.
+            let engine = self.engine.as_ref().filter(|_| metadata.name() != plan::PROBE);
+            let site = engine.and_then(|engine| engine.site(metadata, &self.schema, &self.interner));
             Plan::new(metadata, &self.schema, site)
         };
-        let plan = plans.get(&key).unwrap_or_else(|| plans.get_or_insert_with(key, new));
-        plan.as_ref().map(use_it)
+        self.plans.get(&key, guard).unwrap_or_else(|| self.plans.get_or_insert_with(key, new, guard)).as_ref()
     }
 
     fn reader<'a>(&'a self, plan: &'a Plan, state: &'a mut State) -> Reader<'a> {
@@ -144,7 +154,7 @@ where
     }
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if metadata.is_span() {
+        if !outside::hears(self, metadata) && metadata.is_span() {
             self.with_plan(metadata, |_| ());
         }
         // Never `never`: it would switch the callsite off for every layer.
@@ -235,11 +245,13 @@ impl LlmLayer {
             later = Some(apart);
         }
         self.state_of(span, |state| {
+            // One that was told when the span began is the outcome of a span that ends when it closes.
+            let was_told = state.outcome.is_some();
             match later {
                 Some(later) => state.merge(later, &self.schema, &self.interner),
                 None => values.record(&mut self.reader(plan, state)),
             }
-            (state.outcome.is_some() && !state.finished).then(|| state.take(&self.schema))
+            (!was_told && state.outcome.is_some() && !state.finished).then(|| state.take(&self.schema))
         })?
     }
 
@@ -272,7 +284,7 @@ impl LlmLayer {
     /// # Ok::<(), llm_span::GaugeError>(())
     /// ```
     pub fn gauges(&self) -> Gauges {
-        self.engine.as_ref().map_or_else(|| Gauges::new(&[]), |engine| engine.gauges.clone())
+        self.engine.as_ref().map(|engine| engine.gauges.clone()).unwrap_or_default()
     }
 
     /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.

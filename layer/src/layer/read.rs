@@ -49,11 +49,8 @@ impl<'a> Reader<'a> {
     /// Inlined into each type's hook: what does not concern that type falls away.
     #[inline]
     fn number(&mut self, field: &Field, watched: &Watched, number: Value<'static>) {
-        let as_label = |place: u8| match number {
-            Value::Int(_) | Value::UInt(_) => Some(self.interner.intern(place.into(), &number.to_string())),
-            _ => None,
-        };
-        let symbol = watched.symbol.filter(|_| watched.ty != AttributeType::Bool).and_then(as_label);
+        let as_label = |place: u8| self.interner.intern(place.into(), &number.to_string());
+        let symbol = watched.symbol.filter(|_| watched.ty != AttributeType::Bool).map(as_label);
         let kept = watched.kept(&number);
         self.put(watched, Some(kept), symbol);
         if watched.is_wrong(&number) || (watched.is_decimal && kept == NO_COUNT) {

@@ -23,6 +23,12 @@ pub(crate) const MAX_CONTRACTS: usize = u32::BITS as usize;
 pub(crate) const CODE_FILE: &str = "code.file.path";
 pub(crate) const CODE_LINE: &str = "code.line.number";
 
+/// Where the tokens of prompt and completion are told, by which calls that repeat each other are known; the last ones are the LLM gateway's.
+const PROMPT: [&str; 4] =
+    [keys::LLM_TOKENS_PROMPT, keys::GEN_AI_USAGE_INPUT_TOKENS, "gen_ai.usage.prompt_tokens", "provider.input_tokens"];
+const COMPLETION: [&str; 4] =
+    [keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_OUTPUT_TOKENS, "gen_ai.usage.completion_tokens", "provider.output_tokens"];
+
 /// What the layer itself needs to know of a span.
 const OWN: [&str; 8] = [
     keys::LLM_OUTCOME,
@@ -59,9 +65,10 @@ fn numbers_of(metric: &Metric) -> (Vec<&str>, Vec<&str>) {
             Measure::Tokens(amount) => whole.extend(amount.keys()),
             Measure::Cost(amount) => fractions.extend(amount.keys()),
             Measure::Value(amount) => {
-                let is_fraction = |key: &&str| known_attribute(key).is_some_and(|known| known.ty == AttributeType::Double);
-                fractions.extend(amount.keys().filter(is_fraction));
-                whole.extend(amount.keys().filter(|key| !is_fraction(key)));
+                let is_double = |key: &&str| known_attribute(key).is_some_and(|known| known.ty == AttributeType::Double);
+                // Billionths have no sign, and are read as they were told where they are long enough: of seconds.
+                fractions.extend(amount.keys().filter(|key| *key == keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK));
+                whole.extend(amount.keys().filter(|key| !is_double(key)));
             }
             _ => {}
         }
@@ -178,8 +185,8 @@ impl Schema {
             .fold(schema.bit(keys::LLM_USAGE_INVALID), |mask, (old, _)| mask | schema.bit(old));
         schema.overfull |= contracts.iter().count() > MAX_CONTRACTS;
         schema.compiled = contracts.iter().take(MAX_CONTRACTS).map(|contract| schema.compile(contract)).collect();
-        schema.prompt = schema.counts([keys::LLM_TOKENS_PROMPT, keys::GEN_AI_USAGE_INPUT_TOKENS]);
-        schema.completion = schema.counts([keys::LLM_TOKENS_COMPLETION, keys::GEN_AI_USAGE_OUTPUT_TOKENS]);
+        schema.prompt = schema.counts(PROMPT);
+        schema.completion = schema.counts(COMPLETION);
         schema.cost = schema.counts([keys::LLM_COST_USD]);
         schema.usage_invalid = schema.slot(keys::LLM_USAGE_INVALID);
         schema.operation = schema.slot(keys::GEN_AI_OPERATION_NAME);
@@ -211,7 +218,8 @@ impl Schema {
             self.overfull |= !add(self, key);
         }
         // What metrics ask of LLM spans shares the places of checks; what else they ask for, and what finds no room, has cells.
-        let is_ours = |key: &&str| known_attribute(key).is_some() || is_stamped(key);
+        let is_count = |key: &&str| PROMPT.contains(key) || COMPLETION.contains(key);
+        let is_ours = |key: &&str| known_attribute(key).is_some() || is_stamped(key) || is_count(key);
         let asked_for = metrics.iter().flat_map(|metric| {
             let (whole, fractions) = numbers_of(metric);
             fractions.into_iter().chain(whole).chain(texts_of(metric))

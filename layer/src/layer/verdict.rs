@@ -107,7 +107,7 @@ fn says_the_same(kept: &Value<'_>, current: &Value<'_>, slot: &Slot) -> bool {
         | (_, Value::Double(_) | Value::Bool(_)) => true,
         (_, Value::Str(text)) if text.starts_with(NOT_KEPT) => true,
         (Value::Str(kept), Value::Str(current)) => cut(kept) == current,
-        (Value::Int(_) | Value::UInt(_), Value::Str(current)) => kept.to_string() == *current,
+        (Value::Int(_) | Value::UInt(_) | Value::Double(_), Value::Str(current)) => kept.to_string() == *current,
         (Value::UInt(_), Value::Int(current)) => kept.as_int() == Some(*current),
         (Value::Double(kept), Value::Int(current)) => format!("{kept:.0}") == current.to_string(),
         (kept, current) => kept == current,

@@ -178,8 +178,12 @@ impl Announced {
     }
 
     fn is_of_operation(&self, operations: OperationSet) -> bool {
-        let named = self.get(keys::GEN_AI_OPERATION_NAME).and_then(Operation::from_name);
-        operations.applies_to(named.or_else(|| self.get(keys::LLM_REQUEST_TYPE).and_then(Operation::from_request_type)))
+        let named = self.get(keys::GEN_AI_OPERATION_NAME);
+        let requested = self.get(keys::LLM_REQUEST_TYPE).and_then(Operation::from_request_type);
+        match named.and_then(Operation::from_name).or(requested) {
+            None if named.is_some_and(Operation::is_other) => operations.applies_to_others(),
+            operation => operations.applies_to(operation),
+        }
     }
 
     /// How it will end is not known: any outcome may come.

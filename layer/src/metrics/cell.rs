@@ -8,11 +8,12 @@ use std::{
     thread,
 };
 
-/// A counter with a part a thread, as many as the machine has processors (at most 16).
+/// A counter with a part a thread, as many as the machine has processors (at most 16), each made when a thread first needs it: most
+/// series are counted by few threads.
 ///
 /// One shared atomic that two threads write costs each of them several times what it costs one: the cache line travels.
 #[derive(Debug)]
-pub(crate) struct Cell(Box<[Part]>);
+pub(crate) struct Cell(Box<[OnceLock<Box<Part>>]>);
 
 /// Alone on its cache line (two of them: processors fetch in pairs).
 #[derive(Debug, Default)]
@@ -23,24 +24,41 @@ struct Part(AtomicU64);
 const MAX_PARTS: usize = 16;
 
 impl Cell {
+    /// For what only grows.
     pub(crate) fn new() -> Self {
-        Self((0..parts()).map(|_| Part::default()).collect())
+        Self::of(parts())
+    }
+
+    /// For what goes down, too, and for what is set. All threads share one part, so that no reader sees what one thread took away without
+    /// what another had added before.
+    pub(crate) fn shared() -> Self {
+        Self::of(1)
+    }
+
+    fn of(parts: usize) -> Self {
+        Self((0..parts).map(|_| OnceLock::new()).collect())
     }
 
     /// Adds to the part of [`this_thread`].
     pub(crate) fn add(&self, amount: u64, thread: usize) {
-        // The number of parts is a power of two.
-        self.0[thread & (self.0.len() - 1)].0.fetch_add(amount, Ordering::Relaxed);
+        self.part(thread).fetch_add(amount, Ordering::Relaxed);
     }
 
     /// Holds this value from now on. Not for cells that are added to.
     pub(crate) fn set(&self, value: u64) {
-        self.0[0].0.store(value, Ordering::Relaxed);
+        self.part(0).store(value, Ordering::Relaxed);
+    }
+
+    #[inline]
+    fn part(&self, thread: usize) -> &AtomicU64 {
+        // The number of parts is a power of two.
+        &self.0[thread & (self.0.len() - 1)].get_or_init(Box::default).0
     }
 
     /// The sum of the parts. What is added meanwhile is seen now or the next time, never lost.
     pub(crate) fn read(&self) -> u64 {
-        self.0.iter().fold(0, |sum, part| sum.wrapping_add(part.0.load(Ordering::Relaxed)))
+        let parts = self.0.iter().filter_map(OnceLock::get);
+        parts.fold(0, |sum, part| sum.wrapping_add(part.0.load(Ordering::Relaxed)))
     }
 }
 
@@ -60,6 +78,8 @@ pub(crate) fn this_thread() -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{atomic::AtomicBool, mpsc};
+
     use super::*;
 
     #[test]
@@ -71,5 +91,39 @@ mod tests {
             }
         });
         assert_eq!(cell.read(), 8 * 10_000 * 3);
+    }
+
+    #[test]
+    fn what_goes_up_on_one_thread_and_down_on_another_is_never_seen_below_0() {
+        let cell = Cell::shared();
+        let is_over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..2 {
+                let (send, receive) = mpsc::sync_channel(1);
+                let (cell, is_over) = (&cell, &is_over);
+                scope.spawn(move || {
+                    while !is_over.load(Ordering::Relaxed) {
+                        cell.add(1, 0);
+                        send.send(()).unwrap();
+                    }
+                });
+                scope.spawn(move || receive.iter().for_each(|()| cell.add(u64::MAX, 1)));
+            }
+            let least = (0..200_000).map(|_| cell.read().cast_signed()).min();
+            is_over.store(true, Ordering::Relaxed);
+            assert!(least >= Some(0), "{least:?}");
+        });
+        assert_eq!(cell.read(), 0);
+    }
+
+    #[test]
+    fn threads_that_do_not_count_take_no_room() {
+        let made = |cell: &Cell| cell.0.iter().filter(|part| part.get().is_some()).count();
+        let cell = Cell::of(8);
+        assert_eq!((cell.read(), made(&cell)), (0, 0));
+        for thread in [1, 9, 3] {
+            cell.add(2, thread);
+        }
+        assert_eq!((cell.read(), made(&cell)), (6, 2));
     }
 }

@@ -56,17 +56,19 @@ impl<C: ?Sized> Cells<C> {
 #[derive(Debug)]
 pub(crate) struct Sums {
     cells: Cells<Cell>,
+    new: fn() -> Cell,
     number: fn(u64) -> Number,
 }
 
 impl Sums {
-    pub(crate) fn new(number: fn(u64) -> Number) -> Self {
-        Self { cells: Cells::default(), number }
+    /// Kept in cells of that make.
+    pub(crate) fn new(new: fn() -> Cell, number: fn(u64) -> Number) -> Self {
+        Self { cells: Cells::default(), new, number }
     }
 
     /// The cell of these labels.
     pub(crate) fn cell(&self, labels: &Labels) -> Arc<Cell> {
-        self.cells.get(labels, |_| Arc::new(Cell::new()))
+        self.cells.get(labels, |_| Arc::new((self.new)()))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Gauges that are told as they stand: what outlives spans is read by a callback of the program when it is collected.
 
+mod callback;
 mod error;
 
 use std::{
@@ -8,12 +9,13 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use callback::Callback;
 pub use error::GaugeError;
 use error::{Problem, Wrong};
 
-use llm_span_contract::{Measure, Metric, suggest::nearest};
+use llm_span_contract::{Measure, Metric, Naming, suggest::nearest};
 
-use super::{Labels, MAX_SERIES, Number, Read, Reader};
+use super::{Labels, MAX_SERIES, Number, Read, Reader, cleaned};
 use crate::guard;
 
 /// The gauges of a layer whose values the program tells: how many sessions are alive, how many conversations are stored.
@@ -22,8 +24,11 @@ use crate::guard;
 /// speak of the same gauges; a handle may outlive its layer.
 ///
 /// A callback is called whenever metrics are collected, on the thread that collects: it should not block. No lock is held meanwhile, so
-/// it may register others. One that panics reads as what it gave last. It lives as long as the gauges do: if
-/// what it reads may go away before, it should hold a [`Weak`](std::sync::Weak) of it, and tell 0 then.
+/// it may register others. It may collect metrics itself; gauges read as what they gave last then, since no callback is called within one.
+/// One that panics reads as what it gave last, too. It lives as long as the gauges do, or until it is
+/// [unregistered](Self::unregister): if what it reads may go away before, it should hold a [`Weak`](std::sync::Weak) of it, and tell 0 then.
+///
+/// The default is the gauges of a layer that has no sink for metrics: nothing can be registered there.
 ///
 /// ```
 /// use std::{collections::HashSet, sync::{Arc, Mutex}};
@@ -39,11 +44,13 @@ use crate::guard;
 /// }
 /// ```
 #[derive(Clone, Default)]
-pub struct Gauges(Arc<[Gauge]>);
+pub struct Gauges(Option<Arc<[Gauge]>>);
 
 /// One gauge, and who tells its values.
 struct Gauge {
     name: String,
+    /// The name as Prometheus spells it.
+    spelt: String,
     labels: Vec<Allowed>,
     /// Appended to the labels of each value.
     fixed: Vec<(String, String)>,
@@ -59,45 +66,44 @@ struct Allowed {
     is_optional: bool,
 }
 
-/// Tells a value.
-struct Callback {
-    value: Box<dyn Fn() -> f64 + Send + Sync>,
-    /// What it gave last.
-    last: Mutex<Option<f64>>,
-}
-
 impl fmt::Debug for Gauges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|gauge| &gauge.name)).finish()
+        f.debug_list().entries(self.names()).finish()
     }
 }
 
 impl Gauges {
     /// The gauges among these metrics that a callback tells.
     pub(crate) fn new(metrics: &[Metric]) -> Self {
-        Self(metrics.iter().filter_map(Gauge::of).collect())
+        Self(Some(metrics.iter().filter_map(Gauge::of).collect()))
     }
 
     /// What tells the values of a gauge whenever they are collected.
     pub(crate) fn reader(&self, name: &str) -> Option<Reader> {
-        let at = self.0.iter().position(|gauge| gauge.name == name)?;
-        Some(Reader::new(OneGauge { of: self.clone(), at }))
+        let all = self.0.as_ref()?;
+        let at = all.iter().position(|gauge| gauge.name == name)?;
+        Some(Reader::new(OneGauge { of: Arc::clone(all), at }))
+    }
+
+    fn all(&self) -> &[Gauge] {
+        self.0.as_deref().unwrap_or_default()
     }
 
     /// The names of the gauges, as OpenTelemetry has them.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|gauge| gauge.name.as_str())
+        self.all().iter().map(|gauge| gauge.name.as_str())
     }
 
     /// Lets `value` tell the value of a gauge under these labels, in the gauge's unit. It replaces what was registered for the same labels.
     ///
-    /// The name is the one that OpenTelemetry has, or as Prometheus spells it: `twinkle.sessions.active`, `twinkle_sessions_active`. Labels are
-    /// given in any order; one that has a default, or is optional, may be left out.
+    /// The name is the one that OpenTelemetry has, or as Prometheus spells it, with namespace and unit: `cache.size`, `llm_cache_size_bytes`.
+    /// Labels are given in any order; one that has a default, or is optional, may be left out or empty. Their values are cut to 256
+    /// bytes, and cleaned of control characters, as those of measurements are.
     ///
     /// # Errors
     ///
-    /// When there is no such gauge, when the labels are not those that it has, or when it has as many label sets already as are told apart
-    /// (1,990).
+    /// When the layer has no sink, when there is no such gauge, when the labels are not those that it has, or when it has as many label
+    /// sets already as are told apart (1,990).
     pub fn register<'l>(
         &self,
         name: &str,
@@ -105,34 +111,52 @@ impl Gauges {
         value: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Result<(), GaugeError> {
         let gauge = self.find(name)?;
-        let given = labels.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let labels = gauge.labels_of(given)?;
+        let labels = gauge.labels_of(labels)?;
         let mut callbacks = gauge.lock();
         if callbacks.len() >= MAX_SERIES && !callbacks.contains_key(&labels) {
             return Err(GaugeError::of(&gauge.name, Problem::Full));
         }
-        let callback = Arc::new(Callback { value: Box::new(value), last: Mutex::default() });
-        let replaced = callbacks.insert(labels, callback);
+        let replaced = callbacks.insert(labels, Arc::new(Callback::new(value)));
         // What it has captured is dropped outside of the lock.
         drop(callbacks);
         guard::run(|| drop(replaced));
         Ok(())
     }
 
+    /// Takes back the callback that tells the value of a gauge under these labels; whether there was one. A gauge without labels stands at 0
+    /// then, the series of one with labels is gone. A collection that is under way may still call it.
+    ///
+    /// ```
+    /// use llm_span::{GaugeError, Gauges};
+    ///
+    /// fn close(gauges: &Gauges, backend: &str) -> Result<(), GaugeError> {
+    ///     gauges.unregister("conversation_active_count", [("backend", backend)])?;
+    ///     Ok(())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`register`](Self::register), but for the number of label sets.
+    pub fn unregister<'l>(&self, name: &str, labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> Result<bool, GaugeError> {
+        let gauge = self.find(name)?;
+        let labels = gauge.labels_of(labels)?;
+        let removed = gauge.lock().remove(&labels);
+        let was_there = removed.is_some();
+        guard::run(|| drop(removed));
+        Ok(was_there)
+    }
+
     fn find(&self, name: &str) -> Result<&Gauge, GaugeError> {
-        let by = |is: &dyn Fn(&Gauge) -> bool| self.0.iter().find(|gauge| is(gauge));
-        let found = by(&|gauge| gauge.name == name).or_else(|| by(&|gauge| flat(&gauge.name) == name));
+        let Some(all) = self.0.as_deref() else { return Err(GaugeError::of(name, Problem::NoSink)) };
+        let by = |is: &dyn Fn(&Gauge) -> bool| all.iter().find(|gauge| is(gauge));
+        let found = by(&|gauge| gauge.name == name).or_else(|| by(&|gauge| gauge.spelt == name));
         found.ok_or_else(|| {
-            let known: Vec<_> = self.names().map(str::to_owned).collect();
-            let meant = nearest(name, known.iter().map(String::as_str)).map(str::to_owned);
-            GaugeError::of(name, Problem::Unknown { known, meant })
+            let spellings = all.iter().flat_map(|gauge| [gauge.name.as_str(), &gauge.spelt]);
+            let meant = nearest(name, spellings).map(str::to_owned);
+            GaugeError::of(name, Problem::Unknown { known: self.names().map(str::to_owned).collect(), meant })
         })
     }
-}
-
-/// A name as Prometheus spells it.
-fn flat(name: &str) -> String {
-    name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()
 }
 
 impl Gauge {
@@ -146,6 +170,7 @@ impl Gauge {
         });
         Some(Self {
             name: metric.name.clone().into_owned(),
+            spelt: Naming::Endpoint.metric_name(metric),
             labels: labels.collect(),
             fixed: point.fixed.iter().map(|(name, value)| (name.clone().into_owned(), value.clone().into_owned())).collect(),
             callbacks: Mutex::default(),
@@ -153,21 +178,33 @@ impl Gauge {
     }
 
     /// The labels that were given, in the gauge's order.
-    fn labels_of(&self, mut given: Vec<(String, String)>) -> Result<Labels, GaugeError> {
+    fn labels_of<'l>(&self, given: impl IntoIterator<Item = (&'l str, &'l str)>) -> Result<Labels, GaugeError> {
         let refuse = |wrong| Err(GaugeError::of(&self.name, Problem::Labels { wrong, has: self.label_names() }));
+        let mut values: Vec<Option<String>> = vec![None; self.labels.len()];
+        let mut unknown = None;
+        for (name, value) in given {
+            match self.labels.iter().position(|label| label.is_called(name)) {
+                Some(at) if values[at].is_some() => return refuse(Wrong::Twice(name.to_owned())),
+                Some(at) => values[at] = Some(cleaned(value).into_owned()),
+                None => unknown = unknown.or(Some(name)),
+            }
+        }
+        if let Some(name) = unknown {
+            let missing = self.labels.iter().zip(&values).filter(|(_, value)| value.is_none());
+            let meant = nearest(name, missing.map(|(label, _)| label.name.as_str())).map(str::to_owned);
+            return refuse(Wrong::Unknown { name: name.to_owned(), meant });
+        }
         let mut labels = Vec::new();
-        for allowed in &self.labels {
-            let of = given.iter().position(|(name, _)| *name == allowed.name || *name == flat(&allowed.name));
-            match (of.map(|at| given.swap_remove(at).1), &allowed.default) {
+        for (allowed, value) in self.labels.iter().zip(values) {
+            let is_given = value.is_some();
+            // An empty text is as none, as in measurements.
+            match (value.filter(|value| !value.is_empty()), &allowed.default) {
                 (Some(value), _) => labels.push((allowed.name.clone(), value)),
                 (None, Some(default)) => labels.push((allowed.name.clone(), default.clone())),
                 (None, None) if allowed.is_optional => {}
+                (None, None) if is_given => return refuse(Wrong::Empty(allowed.name.clone())),
                 (None, None) => return refuse(Wrong::Lacks(allowed.name.clone())),
             }
-        }
-        if let Some((name, _)) = given.into_iter().next() {
-            let is_known = self.labels.iter().any(|label| label.name == name || flat(&label.name) == name);
-            return refuse(if is_known { Wrong::Twice(name) } else { Wrong::Unknown(name) });
         }
         Ok(self.with_fixed(labels))
     }
@@ -185,15 +222,22 @@ impl Gauge {
     }
 }
 
+impl Allowed {
+    /// By its own name, or as Prometheus spells it.
+    fn is_called(&self, name: &str) -> bool {
+        self.name == name || Naming::Endpoint.label_name(&self.name) == name
+    }
+}
+
 /// One of the gauges, to be read.
 struct OneGauge {
-    of: Gauges,
+    of: Arc<[Gauge]>,
     at: usize,
 }
 
 impl Read for OneGauge {
     fn read(&self, each: &mut dyn FnMut(&Labels, Number)) {
-        let gauge = &self.of.0[self.at];
+        let gauge = &self.of[self.at];
         let callbacks: Vec<_> = gauge.lock().iter().map(|(labels, callback)| (labels.clone(), Arc::clone(callback))).collect();
         if callbacks.is_empty() && gauge.labels.is_empty() {
             each(&gauge.with_fixed(Vec::new()), Number::Double(0.0));
@@ -206,16 +250,6 @@ impl Read for OneGauge {
             }
             guard::run(|| drop(callback));
         }
-    }
-}
-
-impl Callback {
-    /// What it gives, or gave last; `None` where it has never given anything.
-    fn read(&self) -> Option<f64> {
-        let value = guard::run(&self.value);
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = value.or(*last);
-        *last
     }
 }
 

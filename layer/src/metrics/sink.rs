@@ -8,7 +8,8 @@ use super::{Labels, Number};
 
 /// Where metrics go; implemented by `OtelMetrics` (feature `otel`) and `Prometheus` (feature `prometheus`).
 ///
-/// A layer may have several; each gets all metrics.
+/// A layer may have several; each gets all metrics. Clones that share what they keep are one sink: given to a layer twice, it is told
+/// everything twice, and tells the double.
 pub trait MetricSink: Send + Sync + 'static {
     /// Takes a metric whose values are kept by the layer (every kind but histograms): `reader` tells them whenever they are collected.
     fn observed(&self, metric: &Metric, reader: Reader);

@@ -1,7 +1,5 @@
 //! The format that a scraper asks for.
 
-use super::families::{self, Family};
-
 /// A format that metrics are told in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
@@ -17,11 +15,6 @@ impl Format {
             Self::Text => "text/plain; version=0.0.4; charset=utf-8",
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
         }
-    }
-
-    /// The text format where OpenMetrics has no room for all families: there a counter `x_total` and a gauge `x` are of one name.
-    pub(super) fn offered_for(self, families: &[Family]) -> Self {
-        if families::are_open_metrics(families) { self } else { Self::Text }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The metrics that are kept, by the names they have in Prometheus.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -85,12 +85,18 @@ const fn kind(kind: &MetricKind) -> Kind {
     }
 }
 
-/// Whether all names are different ones in OpenMetrics, too.
-pub(super) fn are_open_metrics(families: &[Family]) -> bool {
-    let mut taken = HashSet::new();
-    families.iter().all(|family| {
-        family.kind.endings().1.iter().all(|ending| taken.insert(format!("{}{ending}", family.open_metrics_name())))
-    })
+/// Two families that come out under one name in OpenMetrics; `None` where there is room for all.
+pub(super) fn clash(families: &[Family]) -> Option<[&Family; 2]> {
+    let mut taken = HashMap::new();
+    for family in families {
+        for ending in family.kind.endings().1 {
+            let other = taken.insert(format!("{}{ending}", family.open_metrics_name()), family);
+            if let Some(other) = other {
+                return Some([other, family]);
+            }
+        }
+    }
+    None
 }
 
 /// All families, in the order of their names.
@@ -106,7 +112,7 @@ struct Kept {
     /// Every name that a sample has.
     taken: HashSet<String>,
     /// Why a metric is not told, a line each.
-    left_out: Vec<Arc<str>>,
+    left_out: Vec<String>,
 }
 
 impl Families {
@@ -143,11 +149,30 @@ impl Families {
         new
     }
 
-    /// All families, and what was left out. No lock is held when they are read.
-    pub(super) fn all(&self) -> (Vec<Family>, Vec<Arc<str>>) {
+    /// All families. No lock is held when they are read.
+    pub(super) fn all(&self) -> All {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        (kept.families.values().cloned().collect(), kept.left_out.clone())
+        let (families, mut left_out): (Vec<_>, _) = (kept.families.values().cloned().collect(), kept.left_out.clone());
+        drop(kept);
+        let clash = clash(&families).map(|clash| clash.map(|family| format!("{} `{}`", family.kind.name(), family.name)));
+        let are_open_metrics = clash.is_none();
+        left_out.extend(clash.map(|[one, other]| {
+            format!(
+                "the format OpenMetrics is left out, and exemplars with it: {one} and {other} come out under one name there; rename \
+                 one of them"
+            )
+        }));
+        All { families, left_out, are_open_metrics }
     }
+}
+
+/// What is kept at one moment.
+pub(super) struct All {
+    pub(super) families: Vec<Family>,
+    /// Why something is not told, a line each.
+    pub(super) left_out: Vec<String>,
+    /// Whether all names are different ones in OpenMetrics, too.
+    pub(super) are_open_metrics: bool,
 }
 
 impl Kept {
@@ -164,8 +189,8 @@ impl Kept {
             "{:?} is left out: `{name}` is the name of another metric of another kind or with other buckets; rename one of them",
             metric.name
         );
-        if !self.left_out.iter().any(|other| **other == *line) {
-            self.left_out.push(line.into());
+        if !self.left_out.contains(&line) {
+            self.left_out.push(line);
         }
     }
 }

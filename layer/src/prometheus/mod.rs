@@ -22,7 +22,7 @@ use llm_span_contract::Metric;
 #[cfg(feature = "prometheus-listener")]
 pub use listener::{ListenError, Listening, PrometheusListener};
 
-use self::families::Families;
+use self::{accept::Format, families::Families};
 use crate::metrics::{HistogramFamily, MetricSink, Reader};
 
 /// Keeps metrics for Prometheus, and tells them when it asks: under the names that the documents have, see
@@ -55,8 +55,8 @@ use crate::metrics::{HistogramFamily, MetricSink, Reader};
 /// Several layers may share clones: what they count under the same metric and labels adds up, gauges too. A counter that stands at 0 is
 /// told, if the layer knows its labels; a metric of which nothing is known yet is told by its name and type only.
 ///
-/// Two metrics may come out under one name. They are told as one where they are of one kind; else the one that came first holds, and a
-/// comment in the text format says what was left out.
+/// Two metrics may come out under one name. They are told as one where they are of one kind; else the one that came first holds.
+/// [`left_out`](Self::left_out) says so, as comments in the text format do.
 #[derive(Clone, Default)]
 pub struct Prometheus(Arc<Families>);
 
@@ -92,9 +92,26 @@ impl Prometheus {
     ///
     /// Callbacks of gauges run meanwhile, on this thread. Calls that are measured are not held up.
     pub fn render(&self, accept: Option<&str>) -> Exposition {
-        let (families, left_out) = self.0.all();
-        let format = accept::format(accept).offered_for(&families);
-        Exposition { content_type: format.content_type(), body: write::exposition(&families, &left_out, format) }
+        let all = self.0.all();
+        // Where OpenMetrics has no room for all families, the text format has: a counter `x_total` and a gauge `x` are of one name there.
+        let format = if all.are_open_metrics { accept::format(accept) } else { Format::Text };
+        Exposition { content_type: format.content_type(), body: write::exposition(&all.families, &all.left_out, format) }
+    }
+
+    /// What is not told, and why, a sentence each: metrics whose name another one has, of another kind or with other buckets; and
+    /// OpenMetrics as a whole where two families have one name in it. Empty where all is well, so a program may check it at its start, once
+    /// its layers are built.
+    ///
+    /// ```
+    /// use llm_span::{LlmLayer, Prometheus};
+    ///
+    /// let prometheus = Prometheus::new();
+    /// let layer = LlmLayer::builder().metrics(prometheus.clone()).build();
+    /// assert!(prometheus.left_out().is_empty());
+    /// # drop(layer);
+    /// ```
+    pub fn left_out(&self) -> Vec<String> {
+        self.0.all().left_out
     }
 
     /// Serves the metrics by a listener and a thread of their own; for programs that serve no HTTP. See [`PrometheusListener`].

@@ -33,20 +33,28 @@ impl<B> Service<Request<B>> for Prometheus {
 
 impl Prometheus {
     fn answer(&self, method: &Method, headers: &HeaderMap) -> Response<String> {
-        let is_head = *method == Method::HEAD;
-        if !is_head && *method != Method::GET {
-            return refusal(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not allowed; metrics are read by GET\n"));
-        }
+        refused(method).unwrap_or_else(|| self.told(method, headers))
+    }
+
+    /// The metrics, for a method that is not [`refused`].
+    pub(super) fn told(&self, method: &Method, headers: &HeaderMap) -> Response<String> {
         let accept: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         let told = self.render(Some(&accept.join(",")));
         let mut response = Response::new(String::new());
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(told.content_type));
         response.headers_mut().insert(CONTENT_LENGTH, told.body.len().into());
-        if !is_head {
+        if *method != Method::HEAD {
             *response.body_mut() = told.body;
         }
         response
     }
+}
+
+/// The answer to a method by which metrics are not read.
+pub(super) fn refused(method: &Method) -> Option<Response<String>> {
+    let is_allowed = *method == Method::GET || *method == Method::HEAD;
+    let why = || format!("{method} is not allowed; metrics are read by GET\n");
+    (!is_allowed).then(|| refusal(StatusCode::METHOD_NOT_ALLOWED, why()))
 }
 
 /// An answer that is not the metrics: a sentence that says why.

@@ -1,7 +1,7 @@
 //! Writes families in one of the two formats. They differ in a few lines: the name of a counter's family, its unit, quotes in its
 //! description, exemplars, the end.
 
-use std::{collections::BTreeMap, fmt::Write as _, sync::Arc};
+use std::{collections::BTreeMap, fmt::Write as _};
 
 use super::{
     accept::Format,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// All families; and, as comments, what was left out, where the format has comments.
-pub(super) fn exposition(families: &[Family], left_out: &[Arc<str>], format: Format) -> String {
+pub(super) fn exposition(families: &[Family], left_out: &[String], format: Format) -> String {
     let mut out = String::new();
     for family in families {
         head(family, format, &mut out);

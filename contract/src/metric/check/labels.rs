@@ -60,6 +60,11 @@ fn wrong_source(name: &str, source: &Source, is_of_violations: bool, is_of_now: 
     if source.only_renamed && source.renames.is_empty() {
         return Some(format!("label `{name}` takes only what is renamed, and nothing is; name values in `.only([…])`"));
     }
+    for (i, (from, _)) in source.renames.iter().enumerate() {
+        if source.renames[..i].iter().any(|(other, _)| other == from) {
+            return Some(format!("label `{name}` says twice how `{from}` is spelt; leave one out"));
+        }
+    }
     let (from, _) = source.renames.iter().find(|(_, to)| to.is_empty())?;
     Some(format!("label `{name}` spells `{from}` as nothing, which Prometheus takes for no label; use `.only([…])` without it"))
 }

@@ -16,15 +16,24 @@ pub(super) fn check(metric: &Metric) -> Result<(), MetricError> {
         .or_else(|| points::wrong(metric))
         .or_else(|| spans::wrong(metric))
         .or_else(|| labels::wrong(metric));
-    found.map_or(Ok(()), |wrong| Err(MetricError::new(format!("metric `{}`: {wrong}", metric.name))))
+    // The name may be anything: it must not break the line that tells of it.
+    found.map_or(Ok(()), |wrong| Err(MetricError::new(format!("metric `{}`: {wrong}", metric.name.escape_debug()))))
 }
 
 /// Why two metrics can't be active together: they have one name, or read the same in Prometheus.
 pub(super) fn clash(a: &Metric, b: &Metric) -> Option<String> {
+    if a == b {
+        return Some(format!("`{}` is there twice", a.name));
+    }
     if a.name == b.name {
         return Some(format!("two metrics that are not the same are named `{}`", a.name));
     }
-    names::same_in_prometheus(a, b).map(|name| format!("`{}` and `{}` both read `{name}` in Prometheus", a.name, b.name))
+    let both = format!("`{}` and `{}`", a.name, b.name);
+    if a.name.eq_ignore_ascii_case(&b.name) {
+        return Some(format!("{both} are one name to OpenTelemetry, which ignores case"));
+    }
+    let same = names::same_in_prometheus(a, b)?;
+    Some(format!("{both} both read {same}"))
 }
 
 fn boundaries(metric: &Metric) -> Option<String> {

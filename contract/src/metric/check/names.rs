@@ -56,15 +56,38 @@ fn is_unit(unit: &str) -> bool {
     !is_in_braces && !unit.contains("{}") && unit.len() <= LONGEST_UNIT
 }
 
-/// A series that both have in Prometheus, at the program's own endpoint.
+/// A name that both have in Prometheus, at the program's own endpoint, in either of its formats.
 pub(super) fn same_in_prometheus(a: &Metric, b: &Metric) -> Option<String> {
-    let others = series(b);
-    series(a).into_iter().find(|name| others.contains(name))
+    let same = |of: fn(&Metric) -> Vec<String>| {
+        let others = of(b);
+        of(a).into_iter().find(|name| others.contains(name))
+    };
+    let in_text = || same(series).map(|name| format!("`{name}` in Prometheus"));
+    in_text().or_else(|| {
+        let why = "in OpenMetrics, Prometheus' other format, where a counter's name is without `_total`";
+        same(open_metrics).map(|name| format!("`{name}` {why}"))
+    })
 }
 
 fn series(metric: &Metric) -> Vec<String> {
+    let of_buckets: &[_] = if is_histogram(metric) { &["", "_bucket", "_sum", "_count"] } else { &[""] };
+    with_endings(&Naming::Endpoint.metric_name(metric), of_buckets)
+}
+
+/// The names that a family takes in OpenMetrics: its own, those of its series, and the one of the time of creation, which is kept free.
+fn open_metrics(metric: &Metric) -> Vec<String> {
     let name = Naming::Endpoint.metric_name(metric);
-    let of_buckets = matches!(metric.kind, MetricKind::Histogram { .. }).then(|| ["_bucket", "_sum", "_count"]);
-    let parts = of_buckets.into_iter().flatten().map(|suffix| format!("{name}{suffix}")).collect::<Vec<_>>();
-    std::iter::once(name).chain(parts).collect()
+    match name.strip_suffix("_total") {
+        Some(family) if metric.kind.is_counter() => with_endings(family, &["", "_total", "_created"]),
+        _ if is_histogram(metric) => with_endings(&name, &["", "_bucket", "_sum", "_count", "_created"]),
+        _ => vec![name],
+    }
+}
+
+fn with_endings(name: &str, endings: &[&str]) -> Vec<String> {
+    endings.iter().map(|ending| format!("{name}{ending}")).collect()
+}
+
+fn is_histogram(metric: &Metric) -> bool {
+    matches!(metric.kind, MetricKind::Histogram { .. })
 }

@@ -1,6 +1,11 @@
 //! What is measured, and whether the kind of instrument can take it.
 
+use std::borrow::Cow;
+
 use crate::{Amount, Measure, Metric, MetricKind};
+
+/// The unit of seconds.
+const SECONDS: &str = "s";
 
 /// What a measure yields. What one instrument adds up must be of one class.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,9 +41,29 @@ pub(super) fn wrong(metric: &Metric) -> Option<String> {
             return Some(format!("{one} and {other} can't be one metric; make it two"));
         }
     }
-    let is_of_seconds = class(&first.measure) == Class::Seconds;
-    (is_of_seconds && !["", "s"].contains(&&*metric.unit))
-        .then(|| format!("{} is measured in seconds, not in `{}`; say `.unit(\"s\")`", what(&first.measure), metric.unit))
+    wrong_unit(metric, &first.measure)
+}
+
+/// A time is in seconds, and a count is no time.
+fn wrong_unit(metric: &Metric, measure: &Measure) -> Option<String> {
+    /// Those of UCUM.
+    const TIMES: [&str; 10] = ["ns", "us", "ms", "s", "min", "h", "d", "wk", "mo", "a"];
+    let unit = &*metric.unit;
+    match class(measure) {
+        Class::Seconds if !["", SECONDS].contains(&unit) => {
+            Some(format!("{} is measured in seconds, not in `{unit}`; say `.unit(\"s\")`", what(measure)))
+        }
+        Class::Ends | Class::Now | Class::Tokens | Class::Violations if TIMES.contains(&unit) => {
+            let remedy = "say what is counted, in braces: `.unit(\"{request}\")`";
+            Some(format!("{} is a count, and `{unit}` a unit of time; {remedy}", what(measure)))
+        }
+        Class::Numbers if metric.kind == MetricKind::DecimalCounter && unit != SECONDS => {
+            let why = "a decimal counter adds up money and seconds, amounts of at most a billion";
+            let remedy = "`Measure::Cost` is for money, `.unit(\"s\")` for seconds, `Metric::counter(…)` for sizes";
+            Some(format!("{why}; {remedy}, and `Metric::histogram(…)` has the sum of anything else"))
+        }
+        _ => None,
+    }
 }
 
 fn class(measure: &Measure) -> Class {
@@ -105,6 +130,10 @@ fn amount(measure: &Measure) -> Option<String> {
     let (Measure::Tokens(amount) | Measure::Cost(amount) | Measure::Value(amount)) = measure else { return None };
     if amount.alternatives().any(<[_]>::is_empty) {
         return Some(format!("{} is the sum of no attributes; name those that it adds up", what(measure)));
+    }
+    let twice = |keys: &[Cow<'_, str>]| (1..keys.len()).find(|&i| keys[..i].contains(&keys[i])).map(|i| keys[i].to_string());
+    if let Some(key) = amount.alternatives().find_map(twice) {
+        return Some(format!("{} adds up `{key}` twice; name each attribute once", what(measure)));
     }
     let key = Amount::keys(amount).find(|key| !super::spans::is_key(key))?;
     Some(format!("{} is read from {key:?}, which is no attribute; expected a dotted name such as `store.bytes`", what(measure)))

@@ -1,7 +1,7 @@
 //! The AMTP contract's counters, as its dashboards read them, and the cost beside them.
 
 use super::common::estimated;
-use crate::{Amount, Label, Measure, Metric, MetricBuilder, OperationSet, Spans, builtin::amtp, keys};
+use crate::{Amount, Label, Measure, Metric, MetricBuilder, OperationSet, Spans, builtin::selectors, keys};
 
 pub(crate) fn metrics() -> Vec<Metric> {
     vec![
@@ -25,7 +25,7 @@ fn cost() -> Metric {
 }
 
 fn of_calls(metric: MetricBuilder) -> Metric {
-    let spans = Spans { selectors: amtp::selectors(), operations: Some(OperationSet::MODEL_CALLS), ..Spans::default() };
+    let spans = Spans::calls_among(selectors::amtp(), OperationSet::MODEL_CALLS);
     let labels = [keys::LLM_MODEL, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM].map(Label::from);
     metric.namespace("llm").of(spans).labels(labels).label(estimated()).finish()
 }

@@ -4,7 +4,7 @@
 
 use super::common::{estimated, first_of, streamed, time_to_first_chunk};
 use crate::{
-    Amount, Generation, Label, Measure, Metric, MetricBuilder, Operation, OperationSet, Spans, builtin::gen_ai::selectors, keys,
+    Amount, Generation, Label, Measure, Metric, MetricBuilder, Operation, OperationSet, Spans, builtin::selectors, keys,
 };
 
 /// Bucket bounds of durations, in seconds, as the conventions give them.
@@ -146,7 +146,7 @@ fn seconds(name: &'static str, boundaries: &'static [f64], description: &'static
 }
 
 fn calls(operations: OperationSet) -> Spans {
-    Spans { selectors: selectors(), operations: Some(operations), ..Spans::default() }
+    Spans::calls_among(selectors::gen_ai(), operations)
 }
 
 fn failed() -> Label {

@@ -83,7 +83,10 @@ impl Alternative {
     fn selects(&self, span: &Measured<'_>) -> bool {
         let is_selected = self.is_selected || span.state.present & self.bits != 0 || self.cells.iter().any(|at| at.read(span));
         is_selected
-            && self.operations.is_none_or(|operations| operations.applies_to(span.state.operation()))
+            && self.operations.is_none_or(|operations| match span.state.operation() {
+                None if span.state.is_other => operations.applies_to_others(),
+                operation => operations.applies_to(operation),
+            })
             && self.checks.iter().all(|check| check.holds(span))
     }
 }

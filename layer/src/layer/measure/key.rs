@@ -4,37 +4,43 @@ use std::hash::{Hash, Hasher};
 
 use crate::layer::intern::Symbol;
 
-/// So many different texts the labels of one group of rules may come from.
-pub(super) const MAX_POSITIONS: usize = 24;
+/// So many different texts the labels of one group of rules come from without an allocation.
+pub(super) const POSITIONS: usize = 24;
 
 /// The texts that the labels of a group of rules come from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Key {
     /// The group's number.
     group: u32,
     len: u8,
-    symbols: [Symbol; MAX_POSITIONS],
+    symbols: [Symbol; POSITIONS],
+    /// Those beyond: of a metric with many labels that may each come from several places.
+    more: Vec<Symbol>,
 }
 
 impl Key {
     pub(super) fn new(group: u32) -> Self {
-        Self { group, len: 0, symbols: [Symbol::ABSENT; MAX_POSITIONS] }
+        Self { group, len: 0, symbols: [Symbol::ABSENT; POSITIONS], more: Vec::new() }
     }
 
     #[inline]
     pub(super) fn push(&mut self, symbol: Symbol) {
-        if let Some(place) = self.symbols.get_mut(usize::from(self.len)) {
-            *place = symbol;
-            self.len += 1;
+        match self.symbols.get_mut(usize::from(self.len)) {
+            Some(place) => {
+                *place = symbol;
+                self.len += 1;
+            }
+            None => self.more.push(symbol),
         }
     }
 
     pub(super) fn at(&self, position: usize) -> Symbol {
-        self.symbols.get(position).copied().unwrap_or_default()
+        let further = || self.more.get(position - POSITIONS);
+        self.symbols.get(position).or_else(further).copied().unwrap_or_default()
     }
 
     fn pairs(&self) -> impl Iterator<Item = u64> {
-        let used = usize::from(self.len).next_multiple_of(2).min(MAX_POSITIONS);
+        let used = usize::from(self.len).next_multiple_of(2).min(POSITIONS);
         let pair = |pair: &[Symbol]| pair.iter().fold(0, |both, symbol| both << 32 | u64::from(symbol.bits()));
         self.symbols[..used].chunks_exact(2).map(pair)
     }
@@ -42,7 +48,7 @@ impl Key {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.group == other.group && self.pairs().eq(other.pairs())
+        self.group == other.group && self.pairs().eq(other.pairs()) && self.more == other.more
     }
 }
 
@@ -53,5 +59,6 @@ impl Hash for Key {
     fn hash<H: Hasher>(&self, hasher: &mut H) {
         hasher.write_u32(self.group);
         self.pairs().for_each(|pair| hasher.write_u64(pair));
+        self.more.iter().for_each(|symbol| hasher.write_u32(symbol.bits()));
     }
 }

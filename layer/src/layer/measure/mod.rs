@@ -131,7 +131,8 @@ impl Measured<'_> {
 
 impl Engine {
     pub(crate) fn new(parts: Parts) -> Self {
-        let gauges = Gauges::new(&parts.metrics);
+        // Without a sink nobody would ask them.
+        let gauges = if parts.sinks.is_empty() { Gauges::default() } else { Gauges::new(&parts.metrics) };
         let targets: Vec<_> = parts.metrics.iter().map(|metric| Target::new(metric, &parts.sinks, &gauges)).collect();
         let measures = || parts.metrics.iter().flat_map(|metric| &metric.points).map(|point| &point.measure);
         let wants_exemplars = parts.sinks.iter().any(|sink| sink.wants_exemplars());
@@ -208,6 +209,9 @@ impl Engine {
         let ids = || found.get_or_init(&ids).as_ref();
         self.each(&site.ends, span, interner, |rule, found| {
             rule.what.each(span, |quantity| {
+                if !self.targets[rule.metric].takes(quantity) {
+                    return;
+                }
                 found.with_bound(rule, |bound| {
                     let exemplar_of = || ids().filter(|ids| ids.is_sampled()).map(exemplar);
                     bound.instrument.add(quantity, || if self.wants_exemplars { exemplar_of() } else { None });
@@ -230,7 +234,7 @@ impl Engine {
             }
             let key = group.key(span);
             let pinned = self.table.pin();
-            let series = self.table.of(&key, group.rules.len(), &pinned);
+            let series = pinned.as_ref().and_then(|pinned| self.table.of(&key, group.rules.len(), pinned));
             let mut found = Found { engine: self, interner, key: &key, series, rule: 0 };
             for (_, rules) in selected {
                 for rule in rules.clone() {
@@ -266,7 +270,8 @@ thread_local!(static MEASURING: Cell<bool> = const { Cell::new(false) });
 impl Alone {
     /// `None` where this thread measures already.
     fn enter() -> Option<Self> {
-        MEASURING.try_with(|measuring| !measuring.replace(true)).unwrap_or(false).then_some(Self)
+        let was_measuring = MEASURING.try_with(|measuring| measuring.replace(true)).unwrap_or(true);
+        (!was_measuring).then(|| Self)
     }
 }
 

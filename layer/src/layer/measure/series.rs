@@ -8,7 +8,7 @@ use std::sync::{
 use papaya::{HashMap, HashMapRef, LocalGuard};
 
 use super::{key::Key, target::Instrument};
-use crate::metrics::Labels;
+use crate::{layer::thread_end, metrics::Labels};
 
 /// So many keys are remembered, over all groups of rules. What has no room is found by its labels each time: slower, and as exact.
 const MAX_KEYS: usize = 8_192;
@@ -33,14 +33,15 @@ pub(super) struct Bound {
 }
 
 impl Table {
-    pub(super) fn pin(&self) -> Pinned<'_> {
-        self.series.pin()
+    /// `None` where the thread is about to end.
+    pub(super) fn pin(&self) -> Option<Pinned<'_>> {
+        thread_end::is_alive().then(|| self.series.pin())
     }
 
     /// The series of a key with so many rules; `None` where there is no room for a new one.
     #[inline]
     pub(super) fn of<'g>(&self, key: &Key, rules: usize, pinned: &'g Pinned<'_>) -> Option<&'g Series> {
-        pinned.get(key).or_else(|| self.add(*key, rules, pinned))
+        pinned.get(key).or_else(|| self.add(key.clone(), rules, pinned))
     }
 
     #[cold]

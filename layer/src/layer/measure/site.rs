@@ -8,7 +8,7 @@ use tracing::Metadata;
 use super::{
     Measured,
     filter::{self, Filter},
-    key::{Key, MAX_POSITIONS},
+    key::{Key, POSITIONS},
     layout::{Cells, Layout, Rooms},
     rule::{LabelPlan, Positions, Rule, Told, What},
 };
@@ -106,7 +106,7 @@ impl Groups {
         if let Some(group) = self.0.last_mut() {
             let before = group.positions.len();
             let rules = compile(&mut group.positions);
-            if group.positions.len() <= MAX_POSITIONS {
+            if group.positions.len() <= POSITIONS {
                 return group.add(filter, rules);
             }
             group.positions.truncate(before);

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use llm_span_contract::{Measure, Metric, MetricKind};
 
 use super::quantity::Quantity;
-use crate::metrics::{
-    Cell, Cells, Exemplar, Gauges, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader, Sums, this_thread,
+use crate::{
+    guard,
+    metrics::{
+        Cell, Cells, Exemplar, Gauges, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader, Sums, this_thread,
+    },
 };
 
 /// Where the measurements of a metric go.
@@ -64,18 +67,35 @@ impl Target {
             MetricKind::Gauge => (Kind::Last, |bits| Number::Double(f64::from_bits(bits))),
             _ => (Kind::Whole, Number::Unsigned),
         };
-        let sums = Arc::new(Sums::new(number));
+        let cell = if matches!(kind, Kind::Signed | Kind::Last) { Cell::shared } else { Cell::new };
+        let sums = Arc::new(Sums::new(cell, number));
         for sink in sinks {
             sink.observed(metric, Reader::new(Arc::clone(&sums)));
         }
         Self::Sum(kind, sums)
     }
 
+    /// Whether it can hold the measurement. A sum of what only grows takes nothing negative, a whole one no fraction, and a distribution
+    /// nothing that would stay in its sum for ever.
+    #[inline]
+    pub(super) fn takes(&self, quantity: Quantity) -> bool {
+        match self {
+            Self::Sum(Kind::Whole, _) => quantity.whole().is_some_and(|number| number >= 0),
+            Self::Sum(Kind::Billionths, _) => quantity.billionths().is_some(),
+            Self::Sum(Kind::Signed, _) => quantity.whole().is_some(),
+            Self::Sum(Kind::Last, _) | Self::Callback => true,
+            Self::Distribution(_) => quantity.as_f64().is_finite(),
+        }
+    }
+
     pub(super) fn instrument(&self, labels: &Labels) -> Instrument {
         match self {
             Self::Sum(kind, sums) => Instrument::Sum(*kind, sums.cell(labels)),
             Self::Distribution(family) => {
-                let bind = |labels: &Labels| Arc::new(Points(family.sinks.iter().map(|sink| sink.bind(labels)).collect()));
+                // Sinks are the user's: one that panics takes nothing from the others.
+                let bound = |sink: &dyn HistogramFamily, labels: &Labels| guard::run(|| sink.bind(labels));
+                let bind =
+                    |labels: &Labels| Arc::new(Points(family.sinks.iter().filter_map(|sink| bound(sink.as_ref(), labels)).collect()));
                 Instrument::Distribution(family.points.get(labels, bind))
             }
             Self::Callback => Instrument::Nothing,
@@ -84,7 +104,7 @@ impl Target {
 }
 
 impl Instrument {
-    /// Adds a measurement. What an instrument can't hold is no measurement: something negative or broken in a sum of what only grows.
+    /// Adds a measurement that its target takes.
     #[inline]
     pub(super) fn add(&self, quantity: Quantity, exemplar: impl FnOnce() -> Option<Exemplar>) {
         match self {
@@ -95,14 +115,9 @@ impl Instrument {
                 Kind::Last => cell.set(quantity.as_f64().to_bits()),
             },
             Self::Distribution(points) => {
-                let value = quantity.as_f64();
-                // It would stay in the sum for ever; OpenTelemetry takes none either.
-                if !value.is_finite() {
-                    return;
-                }
-                let exemplar = exemplar();
+                let (value, exemplar) = (quantity.as_f64(), exemplar());
                 for point in &points.0 {
-                    point.record(value, exemplar.as_ref());
+                    guard::run(|| point.record(value, exemplar.as_ref()));
                 }
             }
             Self::Nothing => {}

@@ -13,6 +13,7 @@ pub struct GaugeError {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
+    NoSink,
     Unknown { known: Vec<String>, meant: Option<String> },
     Labels { wrong: Wrong, has: Vec<String> },
     Full,
@@ -22,7 +23,8 @@ pub(super) enum Problem {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wrong {
     Lacks(String),
-    Unknown(String),
+    Empty(String),
+    Unknown { name: String, meant: Option<String> },
     Twice(String),
 }
 
@@ -36,6 +38,11 @@ impl fmt::Display for GaugeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let gauge = &self.gauge;
         match &self.problem {
+            Problem::NoSink => write!(
+                f,
+                "gauge `{gauge}` would be told to nobody: the layer has no sink for metrics; add one where it is built: \
+                 `LlmLayer::builder().metrics(…)`"
+            ),
             Problem::Unknown { known, meant } => {
                 write!(f, "no gauge `{gauge}` is told by a callback; ")?;
                 match meant {
@@ -50,7 +57,13 @@ impl fmt::Display for GaugeError {
             Problem::Labels { wrong, has } => {
                 match wrong {
                     Wrong::Lacks(label) => write!(f, "gauge `{gauge}`: the label `{label}` is missing; ")?,
-                    Wrong::Unknown(label) => write!(f, "gauge `{gauge}` has no label `{label}`; ")?,
+                    Wrong::Empty(label) => write!(f, "gauge `{gauge}`: the label `{label}` is empty; ")?,
+                    Wrong::Unknown { name, meant } => {
+                        write!(f, "gauge `{gauge}` has no label `{name}`; ")?;
+                        if let Some(meant) = meant {
+                            write!(f, "did you mean `{meant}`? ")?;
+                        }
+                    }
                     Wrong::Twice(label) => write!(f, "gauge `{gauge}`: the label `{label}` is given twice; ")?,
                 }
                 match &has[..] {

@@ -58,10 +58,56 @@ fn the_last_callback_that_is_registered_for_the_same_labels_holds() {
 }
 
 #[test]
-fn a_name_is_taken_as_prometheus_spells_it() {
-    let gauges = gauges();
+fn a_name_is_taken_as_prometheus_spells_it_with_namespace_and_unit() {
+    let size = Metric::gauge("cache.size")
+        .unit("By")
+        .namespace("llm")
+        .measure(Measure::Callback)
+        .label(Label::new("cache.name"))
+        .build();
+    let gauges = Gauges::new(&[metrics().unwrap().remove(0), size.unwrap()]);
     gauges.register("twinkle_sessions_active", [], || f64::INFINITY).unwrap();
     assert_eq!(read(&gauges, "twinkle.sessions.active"), [("{}".to_owned(), f64::INFINITY)]);
+    gauges.register("llm_cache_size_bytes", [("cache_name", "first")], || 1.0).unwrap();
+    gauges.register("cache.size", [("cache.name", "first")], || 2.0).unwrap();
+    assert_eq!(read(&gauges, "cache.size"), [(r#"{"cache.name": "first"}"#.to_owned(), 2.0)]);
+    let error = gauges.register("llm_cache_size_byte", [], || 1.0).unwrap_err().to_string();
+    assert!(error.contains("did you mean `llm_cache_size_bytes`? there are"), "{error}");
+}
+
+#[test]
+fn values_of_labels_are_cut_cleaned_and_none_where_they_are_empty_as_those_of_measurements() {
+    let gauges = gauges();
+    let register = |labels: [(&str, &str); 3]| gauges.register("conversation_active_count", labels, || 1.0);
+    register([("backend", "a\0b\r"), ("region", ""), ("shard", "")]).unwrap();
+    register([("backend", "é".repeat(5_000).as_str()), ("region", "r"), ("shard", "s")]).unwrap();
+    let long = "é".repeat(128);
+    let expected = [
+        "{\"backend\": \"a\u{fffd}b\u{fffd}\", \"region\": \"here\"}".to_owned(),
+        format!(r#"{{"backend": "{long}", "region": "r", "shard": "s"}}"#),
+    ];
+    let labels: Vec<_> = read(&gauges, "conversation_active_count").into_iter().map(|(labels, _)| labels).collect();
+    assert_eq!(labels, expected);
+    let error = register([("backend", ""), ("region", "r"), ("shard", "s")]).unwrap_err().to_string();
+    assert_eq!(error, "gauge `conversation_active_count`: the label `backend` is empty; it has `backend`, `region`, `shard`");
+}
+
+#[test]
+fn a_callback_that_is_unregistered_is_dropped_and_tells_nothing_more() {
+    let gauges = gauges();
+    let held = Arc::new(());
+    for (name, labels) in [("twinkle.sessions.active", &[][..]), ("conversation_active_count", &[("backend", "memory")])] {
+        let own = Arc::clone(&held);
+        let value = move || f64::from(u32::try_from(Arc::strong_count(&own)).unwrap());
+        gauges.register(name, labels.iter().copied(), value).unwrap();
+        assert_eq!(gauges.unregister(name, labels.iter().copied()), Ok(true));
+        assert_eq!(gauges.unregister(name, labels.iter().copied()), Ok(false));
+    }
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert_eq!(read(&gauges, "twinkle.sessions.active"), [("{}".to_owned(), 0.0)]);
+    assert_eq!(read(&gauges, "conversation_active_count"), []);
+    assert!(gauges.unregister("conversation_active_count", []).is_err());
+    assert!(gauges.unregister("conversation_active", []).is_err());
 }
 
 #[test]
@@ -89,17 +135,24 @@ fn a_callback_that_panics_reads_as_what_it_gave_last() {
 }
 
 #[test]
-fn a_callback_may_register_and_collect() {
+fn a_callback_may_register_and_collect_and_reads_what_the_others_gave_last() {
     let gauges = gauges();
-    let inside = Arc::downgrade(&gauges.0);
+    let inside = Arc::downgrade(gauges.0.as_ref().unwrap());
     let value = move || {
         let Some(all) = Weak::upgrade(&inside) else { return 0.0 };
-        let gauges = Gauges(all);
+        let gauges = Gauges(Some(all));
+        let sum = ["twinkle.sessions.active", "conversation_active_count"].map(|name| read(&gauges, name)).concat();
         gauges.register("conversation_active_count", [("backend", "found")], || 2.0).unwrap();
-        read(&gauges, "conversation_active_count").iter().map(|(_, value)| value).sum()
+        10.0 + sum.iter().map(|(_, value)| value).sum::<f64>()
     };
     gauges.register("twinkle.sessions.active", [], value).unwrap();
-    assert_eq!(read(&gauges, "twinkle.sessions.active"), [("{}".to_owned(), 2.0)]);
+    gauges.register("conversation_active_count", [("backend", "here")], || 5.0).unwrap();
+    let told = |name| read(&gauges, name).into_iter().map(|(_, value)| value).collect::<Vec<_>>();
+    // At first it has given nothing, and stands at 0; the other has no value that could be told.
+    let rounds = [(); 2].map(|()| told("twinkle.sessions.active"));
+    assert_eq!(rounds.concat(), [10.0, 20.0]);
+    assert_eq!(told("conversation_active_count"), [2.0, 5.0]);
+    assert_eq!(told("twinkle.sessions.active"), [10.0 + 20.0 + 7.0]);
 }
 
 #[test]
@@ -113,8 +166,10 @@ fn what_is_wrong_is_told_with_what_there_is() {
         error("requests", &[]),
         error("conversation_active_count", &[]),
         error("conversation_active_count", &[("backend", "a"), ("backnd", "b")]),
+        error("conversation_active_count", &[("backnd", "b"), ("shard", "1")]),
         error("conversation_active_count", &[("backend", "a"), ("backend", "b")]),
         error("twinkle.sessions.active", &[("deployment", "d")]),
+        Gauges::new(&[]).register("any", [], || 1.0).unwrap_err().to_string(),
         Gauges::default().register("any", [], || 1.0).unwrap_err().to_string(),
     ];
     let there_are = "there are `twinkle.sessions.active`, `conversation_active_count`";
@@ -128,9 +183,13 @@ fn what_is_wrong_is_told_with_what_there_is() {
             format!("no gauge `requests` is told by a callback; {there_are}"),
             format!("gauge `conversation_active_count`: the label `backend` is missing; {it_has}"),
             format!("gauge `conversation_active_count` has no label `backnd`; {it_has}"),
+            format!("gauge `conversation_active_count` has no label `backnd`; did you mean `backend`? {it_has}"),
             format!("gauge `conversation_active_count`: the label `backend` is given twice; {it_has}"),
             "gauge `twinkle.sessions.active` has no label `deployment`; it has none".to_owned(),
             "no gauge `any` is told by a callback; the layer has none: choose a set of metrics that has some, or add a rule"
+                .to_owned(),
+            "gauge `any` would be told to nobody: the layer has no sink for metrics; add one where it is built: \
+             `LlmLayer::builder().metrics(…)`"
                 .to_owned(),
         ]
     );

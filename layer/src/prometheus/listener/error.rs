@@ -1,6 +1,6 @@
 //! Why metrics can't be served, and what to do about it.
 
-use std::{error::Error, fmt, io};
+use std::{error::Error, fmt, io, time::Duration};
 
 /// Why metrics can't be served.
 #[derive(Debug)]
@@ -10,6 +10,11 @@ pub enum ListenError {
     Path {
         /// What was given.
         path: String,
+    },
+    /// The timeout is none, or longer than a day.
+    Timeout {
+        /// What was given.
+        timeout: Duration,
     },
     /// The address is none, or its name is not known.
     Address {
@@ -38,7 +43,15 @@ impl fmt::Display for ListenError {
             Self::Path { path } => {
                 write!(
                     f,
-                    "the path of the metrics is {path:?}; write one that begins with `/`, without spaces, `?` and `#`: `/metrics`"
+                    "the path of the metrics is {path:?}; write one that begins with `/`, as clients send it: without spaces, `?` and `#`, \
+                     other letters than those of ASCII as `%` and two hexadecimal digits a byte: `/metrics`, `/caf%C3%A9`"
+                )
+            }
+            Self::Timeout { timeout } => {
+                write!(
+                    f,
+                    "the timeout of the metrics' connections is {timeout:?}; choose one that is more than 0 and at most a day: \
+                     `Duration::from_secs(10)`"
                 )
             }
             Self::Address { address, error } => {
@@ -55,7 +68,7 @@ impl fmt::Display for ListenError {
 impl Error for ListenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Path { .. } => None,
+            Self::Path { .. } | Self::Timeout { .. } => None,
             Self::Address { error, .. } | Self::Listen { error, .. } | Self::Start(error) => Some(error),
         }
     }

@@ -1,18 +1,19 @@
 //! The endpoint by itself: a listener and a thread of its own, for programs that serve no HTTP.
 
 mod error;
+mod path;
 mod serve;
 
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener, ToSocketAddrs as _},
-    sync::mpsc,
+    sync::{Arc, mpsc},
     thread::{self, JoinHandle},
     time::Duration,
 };
 
 pub use error::ListenError;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::Prometheus;
 
@@ -40,6 +41,8 @@ pub struct PrometheusListener {
 const ADDRESS: &str = "127.0.0.1:9464";
 const PATH: &str = "/metrics";
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// Longer than any scrape; what is longer than the clock reaches could not be counted.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl PrometheusListener {
     pub(super) fn new(prometheus: Prometheus) -> Self {
@@ -54,13 +57,14 @@ impl PrometheusListener {
         self
     }
 
-    /// The path; `/metrics` unless told. Others are answered with 404.
+    /// The path, as clients send it: `/caf%C3%A9` for `/café`; `/metrics` unless told. Others are answered with 404.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.path = path.into();
         self
     }
 
-    /// For how long a connection may last, its request and its answer together; 10 s unless told. A client that is slower loses it.
+    /// For how long a connection may last, its request and its answer together, a day at most; 10 s unless told. A client that is slower
+    /// loses it. Where a callback of a gauge takes longer, the answer is 503.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -68,22 +72,26 @@ impl PrometheusListener {
 
     /// Listens, on a thread of its own, until what is returned is dropped. It needs no runtime, and may be called within one.
     ///
+    /// Callbacks of gauges run on further threads, at most four at a time: while one is slow, others are answered.
+    ///
     /// # Errors
     ///
-    /// The path is none, the address is none or can't be listened on, or the thread can't be started.
+    /// The path is none, the timeout is none, the address is none or can't be listened on, or the thread can't be started.
     pub fn start(self) -> Result<Listening, ListenError> {
-        if !self.path.starts_with('/')
-            || self.path.contains(|of: char| of.is_whitespace() || of.is_control() || "?#".contains(of))
-        {
+        if !path::is_one(&self.path) {
             return Err(ListenError::Path { path: self.path });
+        }
+        if self.timeout.is_zero() || self.timeout > MAX_TIMEOUT {
+            return Err(ListenError::Timeout { timeout: self.timeout });
         }
         let (listener, address) = bind(&self.address)?;
         let (stop, stopped) = oneshot::channel();
         let (started, start) = mpsc::sync_channel(1);
         let Self { prometheus, path, timeout, .. } = self;
-        let site = serve::Site { prometheus, path: path.into(), timeout };
+        let room = Arc::new(Semaphore::new(serve::MAX_SCRAPES));
+        let site = serve::Site { prometheus, path: path.into(), timeout, room };
         let thread = thread::Builder::new()
-            .name("llm-span metrics".to_owned())
+            .name(serve::THREAD.to_owned())
             .spawn(move || serve::run(listener, site, stopped, &started))
             .map_err(ListenError::Start)?;
         let listening = Listening { address, stop: Some(stop), thread: Some(thread) };
@@ -119,7 +127,7 @@ impl Listening {
         self.address
     }
 
-    /// Stops, and returns when the port is free again.
+    /// Stops, and returns when the port is free again. A callback that runs just then is not waited for.
     pub fn stop(self) {
         drop(self);
     }
@@ -128,10 +136,8 @@ impl Listening {
 impl Drop for Listening {
     fn drop(&mut self) {
         drop(self.stop.take());
-        let Some(thread) = self.thread.take() else { return };
-        // A callback that runs at a scrape may hold this: its own thread can't wait for itself.
-        if thread.thread().id() != thread::current().id() {
-            // Whether it has panicked changes nothing here.
+        // A callback that runs at a scrape may hold this, too: it is on another thread. Whether that one has panicked changes nothing.
+        if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
