@@ -28,6 +28,24 @@ fn built_in_sets_are_found_by_name() {
 }
 
 #[test]
+fn a_list_of_sets_that_is_empty_is_refused() {
+    assert_eq!(
+        MetricSets::named([]).unwrap_err().to_string(),
+        "no metric set is named; expected one of `amtp`, `gen_ai`, `gen_ai/g2`, `gen_ai/g3`, `llama_stack`, `llm_gateway`, `twinkle`, \
+         `spanmetrics`, `mcp`, `violations`, or say `MetricSets::default()` for none"
+    );
+    assert!(MetricSets::default().metrics().is_empty());
+}
+
+#[test]
+fn a_built_in_set_says_whose_it_is() {
+    let said = MetricSet::NAMES.map(|name| MetricSet::named(name).unwrap().description().to_owned());
+    assert!(said.iter().all(|said| said.ends_with('.')), "{said:?}");
+    assert_eq!(said.iter().collect::<std::collections::BTreeSet<_>>().len(), said.len());
+    assert_eq!(MetricSet::new("ours", [closed("a")]).unwrap().description(), "");
+}
+
+#[test]
 fn all_sets_are_active_together_with_one_generation_of_the_conventions() {
     let names = MetricSet::NAMES.into_iter().filter(|name| !["gen_ai/g2", "gen_ai/g3"].contains(name)).collect::<Vec<_>>();
     let all = MetricSets::named(names.iter().copied()).unwrap();

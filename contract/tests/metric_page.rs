@@ -11,8 +11,8 @@ use std::{
 };
 
 use llm_span_contract::{
-    Amount, Condition, Contract, Fact, Generation, Label, Measure, Metric, MetricKind, MetricSet, Naming, Operation,
-    OperationSet, Selector, Source, Spans,
+    Amount, Condition, Contract, Fact, FindingKind, Generation, Label, Level, Measure, Metric, MetricKind, MetricSet, Naming,
+    Operation, OperationSet, Selector, Source, Spans,
 };
 
 const RENEW: &str = "LLM_SPAN_RENEW=1 cargo test -p llm-span-contract --test metric_page";
@@ -33,20 +33,40 @@ fn the_page_says_what_the_data_says() {
 }
 
 fn page() -> String {
-    let mut page = format!(
-        "<!-- Made from the data by `{RENEW}`. -->\n\n\
-         A set is chosen by its name: `MetricSets::named([\"amtp\", \"llm_gateway\"])`. Times are seconds. `calls` are spans that one of the \
-         built-in contracts is about, the phases of a call excepted; `calls (amtp)` and `calls (gen_ai)` those of that contract. A label \
-         is read from the first of its sources that was recorded, and left out where none was.\n"
-    );
+    let mut page = format!("<!-- Made from the data by `{RENEW}`. -->\n\n{}", intro());
     for name in MetricSet::NAMES {
         let set = MetricSet::named(name).unwrap();
-        write!(page, "\n## `{name}`\n\n").unwrap();
+        write!(page, "\n## `{name}`\n\n{}\n\n", set.description()).unwrap();
         page.push_str(&metrics(&set));
         page.push_str(&names(&set));
         page.push_str(&labels(&set));
     }
     page
+}
+
+/// How the tables are read.
+fn intro() -> String {
+    let [amtp, gen_ai] = [Contract::amtp(), Contract::gen_ai(Generation::G1)].map(|contract| selected(contract.selectors()));
+    format!(
+        "A set is chosen by its name: `MetricSets::named([\"amtp\", \"llm_gateway\"])`. Of `gen_ai`, `gen_ai/g2`, `gen_ai/g3` choose one.\n\
+         \n\
+         **Names.** Under `/metrics` stands what the program's own endpoint calls a metric, under Collector what the OpenTelemetry \
+         Collector's Prometheus exporter makes of it, under OTLP what Prometheus' own OTLP receiver does: a query has the name of the way \
+         that the metric came. In Prometheus a label is written with `_` for `.`: `llm.model` is `llm_model`. A histogram `x` is asked \
+         for as `x_bucket`, `x_sum`, `x_count`. Times are seconds.\n\
+         \n\
+         **Spans.** `calls` are spans that one of the built-in contracts is about, the phases of a call (`llm.inference`, \
+         `llm.response.parse`) excepted; `calls (amtp)` and `calls (gen_ai)` those of that contract. What follows are their operations; \
+         a call that names none is a `chat`.\n\
+         \n\
+         - `calls (amtp)`: {amtp}.\n\
+         - `calls (gen_ai)`: {gen_ai}.\n\
+         - `calls`: either.\n\
+         \n\
+         **Labels.** A label is read from the first of its sources that was recorded, and left out where none was; what stands in quotes \
+         (else `\"unmatched\"`) is its value where none was. In brackets after a source: (`a` as `b`) a recorded `a` reads `b`; (`a`) it \
+         reads `a`. A source with brackets takes no other value than those in them.\n"
+    )
 }
 
 /// What is measured of which spans, under which labels.
@@ -93,17 +113,31 @@ fn labels(set: &MetricSet) -> String {
         if told[..i].iter().any(|(_, other)| other == label) {
             continue;
         }
-        let is_everywhere =
-            set.metrics().iter().flat_map(|metric| &metric.labels).all(|other| other.name != label.name || other == *label);
-        let of = told.iter().filter(|(_, other)| other == label).map(|(metric, _)| format!("`{}`", metric.name));
-        let of = if is_everywhere { String::new() } else { format!(" of {}", join(of, ", ")) };
-        writeln!(page, "| `{}`{of} | {} |", label.name, reads(label, metric)).unwrap();
+        writeln!(page, "| `{}`{} | {} |", label.name, of_which(set, label), reads(label, metric)).unwrap();
     }
-    let plain = plain.iter().map(|(_, label)| format!("`{}`", label.name)).collect::<BTreeSet<_>>();
+    let plain = plain.iter().map(|(_, label)| format!("`{}`{}", label.name, of_which(set, label))).collect::<BTreeSet<_>>();
     if !plain.is_empty() {
         writeln!(page, "\nOf the attribute of the same name: {}.", join(plain.into_iter(), ", ")).unwrap();
     }
+    if told.iter().any(|(_, label)| label.from == [Source::of(Fact::Finding)]) {
+        // Of spans that have ended: these two only a test's check finds.
+        let is_counted = |kind: &&FindingKind| !matches!(kind, FindingKind::NeverClosed | FindingKind::NoSpanSeen);
+        let violations = FindingKind::ALL.iter().filter(|kind| kind.level() == Level::Violation).filter(is_counted);
+        writeln!(page, "\nThe finding's id is one of {}.", join(violations.map(|kind| format!("`\"{kind}\"`")), ", ")).unwrap();
+    }
     page
+}
+
+/// Of which metrics a label is read so, where others read it otherwise: those, or all but the others, whichever is shorter.
+fn of_which(set: &MetricSet, label: &Label) -> String {
+    let labelled = set.metrics().iter().filter(|metric| metric.labels.iter().any(|other| other.name == label.name));
+    let (of, others): (Vec<_>, Vec<_>) = labelled.partition(|metric| metric.labels.contains(label));
+    let names = |metrics: Vec<&Metric>| join(metrics.iter().map(|metric| format!("`{}`", metric.name)), ", ");
+    match (of.len(), others.len()) {
+        (_, 0) => String::new(),
+        (of_so, otherwise) if of_so > otherwise + 1 => format!(" (not of {})", names(others)),
+        _ => format!(" of {}", names(of)),
+    }
 }
 
 fn is_plain(label: &Label) -> bool {
@@ -112,7 +146,7 @@ fn is_plain(label: &Label) -> bool {
 
 fn reads(label: &Label, metric: &Metric) -> String {
     let mut sources = label.from.iter().map(source).collect::<Vec<_>>();
-    sources.extend(label.default.iter().map(|value| format!("`{value}`")));
+    sources.extend(label.default.iter().map(|value| format!("`\"{value}\"`")));
     if sources.is_empty() && metric.points.iter().any(|point| point.measure == Measure::Callback) {
         return "what the callback was registered with".into();
     }
@@ -138,6 +172,7 @@ fn source(source: &Source) -> String {
         [same] if same == to => format!("`{to}`"),
         from => format!("{} as `{to}`", join(from.iter().map(|value| format!("`{value}`")), ", ")),
     });
+    assert!(source.only_renamed || source.renames.is_empty(), "say of {source:?} that it takes other values, too");
     if source.renames.is_empty() { fact } else { format!("{fact} ({})", join(spelt, "; ")) }
 }
 
@@ -203,12 +238,24 @@ fn calls(spans: &Spans, operations: OperationSet) -> String {
 }
 
 fn selected(selectors: &[Selector]) -> String {
-    let selector = |selector: &Selector| match selector {
-        Selector::Name(name) => format!("`{name}`"),
-        Selector::Attribute(key) => format!("with `{key}`"),
-        other => panic!("say how {other:?} reads in the documentation"),
-    };
-    format!("spans {}", join(selectors.iter().map(selector), " or "))
+    let (mut names, mut keys) = (Vec::new(), Vec::new());
+    for selector in selectors {
+        match selector {
+            Selector::Name(name) => names.push(format!("`{name}`")),
+            Selector::Attribute(key) => keys.push(format!("`{key}`")),
+            other => panic!("say how {other:?} reads in the documentation"),
+        }
+    }
+    let with = (!keys.is_empty()).then(|| format!("with {}", any_of(&keys)));
+    let by_name = (!names.is_empty()).then(|| any_of(&names));
+    format!("spans {}", join([by_name, with].into_iter().flatten(), ", or "))
+}
+
+fn any_of(all: &[String]) -> String {
+    match all {
+        [before @ .., last] if !before.is_empty() => format!("{} or {last}", before.join(", ")),
+        all => all.concat(),
+    }
 }
 
 /// Kinds are told in one spelling; the data has those that are in use.

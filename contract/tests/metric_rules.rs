@@ -115,6 +115,29 @@ fn a_unit_is_ucum_or_stands_in_braces() {
 }
 
 #[test]
+fn a_word_for_a_unit_is_refused_with_its_symbol() {
+    let words = [
+        ("bytes", "By"),
+        ("Bytes", "By"),
+        ("kilobytes", "kBy"),
+        ("tokens", "{token}"),
+        ("requests", "{request}"),
+        ("seconds", "s"),
+        ("sec", "s"),
+        ("msec", "ms"),
+        ("milliseconds", "ms"),
+        ("minutes", "min"),
+        ("percent", "%"),
+        ("USD", "{USD}"),
+    ];
+    for (word, written) in words {
+        let expected = format!("the unit `{word}` is written `{written}` in UCUM; say `.unit(\"{written}\")`");
+        assert_eq!(refused(counter().unit(word)), expected);
+    }
+    assert!(counter().unit("{bytes}").build().is_ok());
+}
+
+#[test]
 fn buckets_are_finite_and_ascend() {
     let histogram = |bounds: &[f64]| Metric::histogram("h", bounds).measure(Measure::Duration);
     assert_eq!(
@@ -307,6 +330,15 @@ fn names_of_labels_that_are_taken_are_refused() {
         assert_eq!(refused(counter().label(Label::of(name, ["tier"]))), taken);
         assert_eq!(refused(Metric::counter("m").measure_as(Measure::Closed, [(name, "x")])), taken);
     }
+    for name in ["job", "instance"] {
+        let overwritten = format!(
+            "label `{name}` is overwritten: a scrape puts its own there, and this one reads `exported_{name}` then; give it another name, \
+             such as `{name}.name`"
+        );
+        assert_eq!(refused(counter().label(name)), overwritten);
+        assert_eq!(refused(Metric::counter("m").measure_as(Measure::Closed, [(name, "x")])), overwritten);
+    }
+    assert!(counter().label("job.name").label("instance_id").build().is_ok());
     for name in ["", "a b", "1st", "tier=", "größe"] {
         assert!(refused(counter().label(Label::of(name, ["tier"]))).starts_with(&format!("{name:?} is no name of a label")));
     }
@@ -354,4 +386,13 @@ fn a_label_asks_what_is_known() {
 fn an_error_is_an_error() {
     let error: Box<dyn std::error::Error> = Box::<MetricError>::from(Metric::counter("m").build().unwrap_err());
     assert_eq!(error.to_string(), "metric `m`: nothing is measured; say what: `.measure(Measure::Duration)`");
+    // A `main` that returns it shows it by `Debug`.
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn a_label_and_a_source_are_an_attribute_s_name() {
+    let ours = "tier".to_owned();
+    assert_eq!(Label::from(ours), Label::from("tier"));
+    assert_eq!(Label::new("tier").or("user.tier").or("tier"), Label::of("tier", ["user.tier", "tier"]));
 }

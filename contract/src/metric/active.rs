@@ -27,9 +27,13 @@ impl MetricSets {
     ///
     /// # Errors
     ///
-    /// When there is no set of a name.
+    /// When there is no set of a name, or no name: `MetricSets::default()` has no metrics.
     pub fn named<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, MetricError> {
         let sets = names.into_iter().map(MetricSet::find).collect::<Result<Vec<_>, _>>()?;
+        if sets.is_empty() {
+            let expected = MetricSet::expected();
+            return Err(MetricError::new(format!("no metric set is named; {expected}, or say `MetricSets::default()` for none")));
+        }
         Self::new(sets)
     }
 

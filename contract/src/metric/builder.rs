@@ -94,7 +94,7 @@ impl MetricBuilder {
 
     /// The unit, in UCUM's notation: `s`, `By`; what is no unit of measurement in braces: `{token}`.
     ///
-    /// A unit in braces is not appended to the name in Prometheus.
+    /// A unit in braces is not appended to the name in Prometheus. A word (`bytes`, `seconds`, `tokens`) is refused with what it is in UCUM.
     pub fn unit(mut self, unit: impl Into<Cow<'static, str>>) -> Self {
         self.metric.unit = unit.into();
         self
@@ -121,6 +121,9 @@ impl MetricBuilder {
     }
 
     /// Measures spans of this name; said beside another `of…`, those, too.
+    ///
+    /// The name as `tracing` has it: `#[instrument]` without `name` uses the function's. A name that no span has measures nothing, and
+    /// nothing tells.
     pub fn of_spans_named(self, name: impl Into<Cow<'static, str>>) -> Self {
         self.of(Spans::named([name]))
     }

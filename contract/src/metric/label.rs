@@ -60,7 +60,7 @@ pub enum Fact {
 }
 
 impl Label {
-    /// A label that has no source yet.
+    /// A label that has no source yet. For a gauge that a callback tells, that is all: `register` gives the value.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self { name: name.into(), from: Vec::new(), default: None, is_optional: false }
     }
@@ -70,10 +70,17 @@ impl Label {
         keys.into_iter().fold(Self::new(name), |label, key| label.or(Source::attribute(key)))
     }
 
-    /// Adds a source, asked where those before have no value.
+    /// Adds a source, asked where those before have no value: an attribute's name, or a [`Source`] that says more.
+    ///
+    /// ```
+    /// use llm_span_contract::{Fact, Label, Source};
+    ///
+    /// let kind = Label::new("kind").or("job.kind").or(Source::of(Fact::SpanName));
+    /// assert_eq!(kind.from, [Source::attribute("job.kind"), Source::of(Fact::SpanName)]);
+    /// ```
     #[must_use]
-    pub fn or(mut self, source: Source) -> Self {
-        self.from.push(source);
+    pub fn or(mut self, source: impl Into<Source>) -> Self {
+        self.from.push(source.into());
         self
     }
 
@@ -99,6 +106,20 @@ impl From<&'static str> for Label {
     /// The label of an attribute's own name.
     fn from(key: &'static str) -> Self {
         Self::of(key, [key])
+    }
+}
+
+impl From<String> for Label {
+    /// The label of an attribute's own name.
+    fn from(key: String) -> Self {
+        Self::of(key.clone(), [key])
+    }
+}
+
+impl From<&'static str> for Source {
+    /// What the attribute says.
+    fn from(key: &'static str) -> Self {
+        Self::attribute(key)
     }
 }
 

@@ -11,14 +11,24 @@ pub enum Measure {
     /// From the span's creation to its end.
     Duration,
     /// From the span's creation to its first enter. A span that was never entered did wait, and is measured to its end.
+    ///
+    /// The span must exist while the work waits: open it where the work is queued,
+    /// `work.instrument(tracing::info_span!("job", job.kind = kind))`. `#[tracing::instrument]` on an `async fn` opens its span at the first
+    /// poll: there the wait is always about 0.
     Wait,
-    /// From the span's first enter to its end. A span that was never entered is not measured.
+    /// From the span's first enter to its end. A span that was never entered is not measured. Where the span has to be opened so that this
+    /// is less than its duration: see [`Measure::Wait`].
     Execution,
     /// For how long the span was entered, all times together.
     Busy,
-    /// How many spans are open now: one more at a span's creation, one less at its end. Labels are what is known at the creation.
+    /// How many spans are open now: one more at a span's creation, one less at its end.
+    ///
+    /// Its labels, and which spans are meant ([`Spans::only_where`](super::Spans::only_where), [`Spans::only_with`](super::Spans::only_with),
+    /// [`of_spans_with`](super::MetricBuilder::of_spans_with)), go by what is known at the span's creation: what is recorded later changes
+    /// neither.
     Open,
-    /// How many spans wait now: one more at a span's creation, one less at its first enter or its end. Labels as for `Open`.
+    /// How many spans wait now: one more at a span's creation, one less at its first enter or its end. Labels, and which spans are meant, as
+    /// for [`Measure::Open`]; where the span has to be opened so that it waits: see [`Measure::Wait`].
     Waiting,
     /// A number of tokens. Counted once: not where this call repeats what a call below it counted already. Calls are compared by the
     /// attributes in which the built-in contracts and sets have tokens; tokens that others tell are the span's own, and always counted. A
@@ -28,6 +38,10 @@ pub enum Measure {
     /// once, as tokens are.
     Cost(Amount),
     /// What a number of the span says: bytes, chunks, seconds to the first chunk. Not counted once: also of each call around another.
+    ///
+    /// A number is an integer, a fraction, or a text that spells one (`"42"`, `" 0.5 "`), also by `%` or `?`; a boolean is none. Left out is
+    /// what is no number, and an integer beyond an `i64`; of a counter and of a decimal counter what [`MetricKind`](super::MetricKind) says
+    /// that they don't add; of a histogram what is not finite. A gauge takes every number. Nothing tells of what was left out.
     Value(Amount),
     /// The time from each chunk of a stream to the next one: as many measurements as the stream had chunks, less one. None of spans that
     /// are no calls.

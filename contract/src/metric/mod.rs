@@ -2,6 +2,7 @@
 
 mod active;
 mod builder;
+mod built_in;
 mod check;
 mod error;
 mod kind;

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Metric, MetricError, check, sets};
-use crate::{Generation, suggest};
+use super::{Metric, MetricError, check};
 
 /// Metrics that belong together: what one system's dashboards read.
 ///
@@ -18,87 +17,14 @@ use crate::{Generation, suggest};
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricSet {
     name: Cow<'static, str>,
+    description: &'static str,
     metrics: Vec<Metric>,
 }
 
 impl MetricSet {
-    /// The names of the built-in sets.
-    pub const NAMES: [&'static str; 10] =
-        ["amtp", "gen_ai", "gen_ai/g2", "gen_ai/g3", "llama_stack", "llm_gateway", "twinkle", "spanmetrics", "mcp", "violations"];
-
-    fn built_in(name: &'static str, metrics: Vec<Metric>) -> Self {
-        Self { name: Cow::Borrowed(name), metrics }
-    }
-
-    /// The token counters of the AMTP contract, and the cost beside them.
-    pub fn amtp() -> Self {
-        Self::built_in("amtp", sets::amtp::metrics())
-    }
-
-    /// The client metrics of the OpenTelemetry GenAI conventions, of a generation.
-    pub fn gen_ai(generation: Generation) -> Self {
-        Self::built_in(generation.contract_name(), sets::gen_ai::metrics(generation))
-    }
-
-    /// Llama Stack's token counters; each measurement is told as a metric event, too.
-    pub fn llama_stack() -> Self {
-        Self::built_in("llama_stack", sets::llama_stack::metrics())
-    }
-
-    /// An LLM gateway's: HTTP requests, provider calls, the conversation store.
-    ///
-    /// A provider call is a span `provider.generate` or `provider.generate_stream`, or any call that generates text. Where one stands inside
-    /// another, tokens that the outer one repeats are counted once, but requests and durations of both: give the outer span another name.
-    pub fn llm_gateway() -> Self {
-        Self::built_in("llm_gateway", sets::llm_gateway::metrics())
-    }
-
-    /// Twinkle's: HTTP requests, the task queue, what is active.
-    pub fn twinkle() -> Self {
-        Self::built_in("twinkle", sets::twinkle::metrics())
-    }
-
-    /// What Tempo's metrics generator derives from sampled traces: calls and durations of every span, here of all of them.
-    pub fn spanmetrics() -> Self {
-        Self::built_in("spanmetrics", sets::spanmetrics::metrics())
-    }
-
-    /// Of servers and clients of the Model Context Protocol.
-    pub fn mcp() -> Self {
-        Self::built_in("mcp", sets::mcp::metrics())
-    }
-
-    /// Violations of contracts.
-    pub fn violations() -> Self {
-        Self::built_in("violations", sets::violations::metrics())
-    }
-
-    /// The built-in set of that name, one of [`MetricSet::NAMES`]; `gen_ai/g1` is `gen_ai`.
-    pub fn named(name: &str) -> Option<Self> {
-        match name {
-            "amtp" => Some(Self::amtp()),
-            "gen_ai" | "gen_ai/g1" => Some(Self::gen_ai(Generation::G1)),
-            "gen_ai/g2" => Some(Self::gen_ai(Generation::G2)),
-            "gen_ai/g3" => Some(Self::gen_ai(Generation::G3)),
-            "llama_stack" => Some(Self::llama_stack()),
-            "llm_gateway" => Some(Self::llm_gateway()),
-            "twinkle" => Some(Self::twinkle()),
-            "spanmetrics" => Some(Self::spanmetrics()),
-            "mcp" => Some(Self::mcp()),
-            "violations" => Some(Self::violations()),
-            _ => None,
-        }
-    }
-
-    /// The built-in set of that name, or why there is none.
-    pub(super) fn find(name: &str) -> Result<Self, MetricError> {
-        Self::named(name).ok_or_else(|| {
-            let help = suggest::nearest(name, Self::NAMES).map_or_else(
-                || format!("expected one of {}", Self::NAMES.map(|name| format!("`{name}`")).join(", ")),
-                |nearest| format!("did you mean `{nearest}`?"),
-            );
-            MetricError::new(format!("there is no metric set `{name}`; {help}"))
-        })
+    /// A set whose metrics a test shows to be none of those that are refused.
+    pub(super) fn built_in(name: &'static str, description: &'static str, metrics: Vec<Metric>) -> Self {
+        Self { name: Cow::Borrowed(name), description, metrics }
     }
 
     /// A set of one's own.
@@ -108,7 +34,7 @@ impl MetricSet {
     /// When it has no name, when a metric is none that [`MetricBuilder::build`](crate::MetricBuilder::build) would give, or when two have one
     /// name or would in Prometheus.
     pub fn new(name: impl Into<Cow<'static, str>>, metrics: impl IntoIterator<Item = Metric>) -> Result<Self, MetricError> {
-        let mut set = Self { name: name.into(), metrics: Vec::new() };
+        let mut set = Self { name: name.into(), description: "", metrics: Vec::new() };
         if set.name.trim().is_empty() {
             return Err(MetricError::new("a set of metrics needs a name: errors speak of it"));
         }
@@ -178,6 +104,11 @@ impl MetricSet {
     /// The name it is chosen by.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whose metrics a built-in set has, in a sentence. Empty of a set of one's own.
+    pub fn description(&self) -> &str {
+        self.description
     }
 
     /// Its metrics, in order.

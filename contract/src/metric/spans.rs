@@ -27,7 +27,8 @@ pub struct Spans {
     ///
     /// A call that names no operation is taken for a chat. One whose operation is somebody's own (`gen_ai.operation.name` is `plan`; see
     /// [`Operation::is_other`](crate::Operation::is_other)) is among those of a set that has all requests to a model, such as
-    /// [`OperationSet::MODEL_CALLS`] and [`OperationSet::ALL`], and of no smaller one; [`Spans::only_where`] chooses it alone. The phases of a call (`llm.inference`, `llm.response.parse`) are no calls.
+    /// [`OperationSet::MODEL_CALLS`] and [`OperationSet::ALL`], and of no smaller one; [`Spans::only_where`] chooses it alone.
+    /// The phases of a call (`llm.inference`, `llm.response.parse`) are no calls.
     pub operations: Option<OperationSet>,
     /// What must hold beside it: all of these.
     pub conditions: Vec<Condition>,
@@ -65,7 +66,8 @@ impl Spans {
         Self { selectors, except: Vec::new(), operations: None, conditions: Vec::new(), is_every: false }
     }
 
-    /// Spans of these names, as they stand in the program. A list without any is refused when the metric is built.
+    /// Spans of these names, as `tracing` has them: `#[instrument]` without `name` uses the function's. A name that no span has measures
+    /// nothing, and nothing tells. A list without any is refused when the metric is built.
     ///
     /// ```
     /// use llm_span_contract::{Measure, Metric, Spans};
@@ -99,6 +101,9 @@ impl Spans {
 
     /// Only those on which the attribute says one of these values. A boolean says `true` or `false`. A list without any is refused when
     /// the metric is built; see [`only_with`](Self::only_with).
+    ///
+    /// Of what is measured at the span's end, an attribute that was recorded late counts, too; [`Measure::Open`](crate::Measure::Open) and
+    /// [`Measure::Waiting`](crate::Measure::Waiting) go by what is known at its creation.
     #[must_use]
     pub fn only_where<V: Into<Cow<'static, str>>>(
         mut self,

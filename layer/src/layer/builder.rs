@@ -156,7 +156,7 @@ impl LlmLayerBuilder {
             is_timed: engine.as_ref().is_some_and(|engine| engine.is_timed),
             schema,
             interner,
-            plans: HashMap::default(),
+            callsites: HashMap::default(),
             engine,
             findings: self.findings.unwrap_or_else(|| Arc::new(LogFindings::default())),
             ids: self.ids,

@@ -8,8 +8,8 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::{
     LlmLayer,
+    callsite::Callsite,
     measure::{Counts, Measured},
-    plan::Plan,
     schema,
     state::{Ended, State, States},
     verdict,
@@ -18,16 +18,22 @@ use crate::{call::stamp, findings::SpanFinding, guard, ids, once::cost::Tokens};
 
 impl LlmLayer {
     /// The span has ended: measures it, and reports what is wrong with it.
-    pub(super) fn conclude<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, ended: &Ended, now: Instant) {
+    pub(super) fn conclude<'a, S: LookupSpan<'a>>(
+        &self,
+        span: &SpanRef<'a, S>,
+        callsite: &Callsite,
+        ended: &Ended,
+        now: Instant,
+    ) {
         let state = &ended.state;
-        let applying = if plan.is_checked { self.schema.applying(plan.named, state.present) } else { 0 };
-        if applying == 0 && plan.site.is_none() {
+        let applying = if callsite.plan.is_checked { self.schema.applying(callsite.plan.named, state.present) } else { 0 };
+        if applying == 0 && callsite.site.is_none() {
             return;
         }
         let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
         let counts = self.first_to_count(span, ended, outcome == Outcome::Ok);
-        if let (Some(engine), Some(site)) = (&self.engine, &plan.site) {
+        if let (Some(engine), Some(site)) = (&self.engine, &callsite.site) {
             let outcome = if state.outcome.is_none() && state.erred { Outcome::Error } else { outcome };
             let is_recording = stamp::is_recording(&span.id());
             let measured = Measured { state, outcome: Some(outcome), now, counts, is_recording, outcomes: &self.outcomes };
@@ -40,8 +46,8 @@ impl LlmLayer {
     }
 
     /// The span begins: it is a part of sums while it is open, or waits.
-    pub(super) fn begin(&self, plan: &Plan, state: &mut State) {
-        let (Some(engine), Some(site)) = (&self.engine, &plan.site) else { return };
+    pub(super) fn begin(&self, callsite: &Callsite, state: &mut State) {
+        let (Some(engine), Some(site)) = (&self.engine, &callsite.site) else { return };
         let nothing = Counts { tokens: false, cost: false };
         let (now, outcomes) = (state.started, &self.outcomes);
         let measured = Measured { state, outcome: None, now, counts: nothing, is_recording: false, outcomes };

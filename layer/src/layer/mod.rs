@@ -1,12 +1,15 @@
 //! The layer that checks calls against the contracts and measures them.
 
+mod beside;
 mod builder;
+mod callsite;
 mod clean;
 mod conclude;
 pub(crate) mod intern;
 mod measure;
 mod outside;
 pub(crate) mod plan;
+mod quantity;
 mod read;
 pub(crate) mod schema;
 mod service;
@@ -47,9 +50,10 @@ use crate::{
     ids::{self, DispatchHandle, IdSource},
     metrics::Gauges,
 };
+use beside::Beside;
+use callsite::Callsite;
 use intern::Interner;
-use measure::{Beside, Engine, Outcomes};
-use plan::Plan;
+use measure::{Engine, Outcomes};
 use read::Reader;
 use schema::Schema;
 use state::{Ended, State, States};
@@ -80,7 +84,7 @@ pub struct LlmLayer {
     schema: Schema,
     interner: Interner,
     /// By the address of the metadata: callsites of zero-sized types may share theirs.
-    plans: HashMap<usize, Option<Plan>, foldhash::fast::RandomState>,
+    callsites: HashMap<usize, Option<Callsite>, foldhash::fast::RandomState>,
     engine: Option<Engine>,
     outcomes: Outcomes,
     /// Whether it matters when spans are entered.
@@ -119,29 +123,29 @@ impl LlmLayer {
         &self.schema.contracts
     }
 
-    /// Does something with the plan of a callsite, if its spans are of any concern.
-    fn with_plan<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Plan) -> T) -> Option<T> {
+    /// Does something with a callsite, if its spans are of any concern.
+    fn with_callsite<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Callsite) -> T) -> Option<T> {
         if thread_end::is_alive() {
-            self.plan(metadata, &self.plans.guard()).map(use_it)
+            self.callsite(metadata, &self.callsites.guard()).map(use_it)
         } else {
-            self.plan(metadata, &self.plans.owned_guard()).map(use_it)
+            self.callsite(metadata, &self.callsites.owned_guard()).map(use_it)
         }
     }
 
     #[inline]
-    fn plan<'g>(&'g self, metadata: &'static Metadata<'static>, guard: &'g impl Guard) -> Option<&'g Plan> {
+    fn callsite<'g>(&'g self, metadata: &'static Metadata<'static>, guard: &'g impl Guard) -> Option<&'g Callsite> {
         let key = std::ptr::from_ref(metadata).addr();
         let new = || {
             // The probe of `doctor` is no span of the program's.
             let engine = self.engine.as_ref().filter(|_| metadata.name() != plan::PROBE);
             let site = engine.and_then(|engine| engine.site(metadata, &self.schema, &self.interner));
-            Plan::new(metadata, &self.schema, site)
+            Callsite::new(metadata, &self.schema, site)
         };
-        self.plans.get(&key, guard).unwrap_or_else(|| self.plans.get_or_insert_with(key, new, guard)).as_ref()
+        self.callsites.get(&key, guard).unwrap_or_else(|| self.callsites.get_or_insert_with(key, new, guard)).as_ref()
     }
 
-    fn reader<'a>(&'a self, plan: &'a Plan, state: &'a mut State) -> Reader<'a> {
-        Reader { state, plan, schema: &self.schema, interner: &self.interner }
+    fn reader<'a>(&'a self, callsite: &'a Callsite, state: &'a mut State) -> Reader<'a> {
+        Reader { state, callsite, schema: &self.schema, interner: &self.interner }
     }
 }
 
@@ -155,21 +159,21 @@ where
 
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         if !outside::hears(self, metadata) && metadata.is_span() {
-            self.with_plan(metadata, |_| ());
+            self.with_callsite(metadata, |_| ());
         }
         // Never `never`: it would switch the callsite off for every layer.
         Interest::always()
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let state = self.with_plan(attributes.metadata(), |plan| {
-            self.note(plan);
+        let state = self.with_callsite(attributes.metadata(), |callsite| {
+            self.note(callsite);
             let started = stamp::started(attributes.metadata()).unwrap_or_else(Instant::now);
-            let mut state = State::new(started, plan.site.as_deref());
+            let mut state = State::new(started, beside_of(callsite));
             // Outside of any lock: a `Debug` of the user's may open spans.
-            attributes.record(&mut self.reader(plan, &mut state));
-            if plan.site.as_ref().is_some_and(|site| site.counts_open()) {
-                guard::run(|| self.begin(plan, &mut state));
+            attributes.record(&mut self.reader(callsite, &mut state));
+            if callsite.site.as_ref().is_some_and(|site| site.counts_open()) {
+                guard::run(|| self.begin(callsite, &mut state));
             }
             state
         });
@@ -184,9 +188,9 @@ where
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        self.with_plan(span.metadata(), |plan| {
-            if let Some(ended) = self.read_on(&span, plan, values) {
-                guard::run(|| self.conclude(&span, plan, &ended, Instant::now()));
+        self.with_callsite(span.metadata(), |callsite| {
+            if let Some(ended) = self.read_on(&span, callsite, values) {
+                guard::run(|| self.conclude(&span, callsite, &ended, Instant::now()));
             }
         });
     }
@@ -222,8 +226,8 @@ where
             span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(|state| !state.finished);
         if is_open {
             let ended = self.state_of(&span, |state| state.take(&self.schema));
-            self.with_plan(span.metadata(), |plan| {
-                ended.and_then(|ended| guard::run(|| self.conclude(&span, plan, &ended, Instant::now())))
+            self.with_callsite(span.metadata(), |callsite| {
+                ended.and_then(|ended| guard::run(|| self.conclude(&span, callsite, &ended, Instant::now())))
             });
         }
     }
@@ -236,12 +240,12 @@ impl LlmLayer {
     }
 
     /// Reads what was recorded on; all that was, if it ends the call.
-    fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, plan: &Plan, values: &Record<'_>) -> Option<Ended> {
+    fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, callsite: &Callsite, values: &Record<'_>) -> Option<Ended> {
         let mut later = None;
         if !stamp::is_recording(&span.id()) {
             // Outside of any lock: a `Debug` of the user's may open spans.
-            let mut apart = State::new(Instant::now(), plan.site.as_deref());
-            values.record(&mut self.reader(plan, &mut apart));
+            let mut apart = State::new(Instant::now(), beside_of(callsite));
+            values.record(&mut self.reader(callsite, &mut apart));
             later = Some(apart);
         }
         self.state_of(span, |state| {
@@ -249,17 +253,17 @@ impl LlmLayer {
             let was_told = state.outcome.is_some();
             match later {
                 Some(later) => state.merge(later, &self.schema, &self.interner),
-                None => values.record(&mut self.reader(plan, state)),
+                None => values.record(&mut self.reader(callsite, state)),
             }
             (!was_told && state.outcome.is_some() && !state.finished).then(|| state.take(&self.schema))
         })?
     }
 
-    fn note(&self, plan: &Plan) {
-        if self.ends_late(plan) && !self.foreign.load(Ordering::Relaxed) {
+    fn note(&self, callsite: &Callsite) {
+        if self.ends_late(callsite) && !self.foreign.load(Ordering::Relaxed) {
             self.foreign.store(true, Ordering::Relaxed);
         }
-        if plan.is_probe {
+        if callsite.plan.is_probe {
             crate::doctor::arrived();
             crate::doctor::asks_for(self.ids);
         }
@@ -290,14 +294,19 @@ impl LlmLayer {
     /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.
     fn keep_ids<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        if self.with_plan(span.metadata(), |plan| self.ends_late(plan)) == Some(true) {
+        if self.with_callsite(span.metadata(), |callsite| self.ends_late(callsite)) == Some(true) {
             ids::of_span(&span, self.ids, &self.dispatch);
         }
     }
 
     /// Whether its spans end only when they close, and their ids are asked for then: by a finding, or by a sink of metrics.
-    fn ends_late(&self, plan: &Plan) -> bool {
-        let is_told = plan.site.is_some() && self.engine.as_ref().is_some_and(|engine| engine.wants_ids);
+    fn ends_late(&self, callsite: &Callsite) -> bool {
+        let Callsite { plan, site } = callsite;
+        let is_told = site.is_some() && self.engine.as_ref().is_some_and(|engine| engine.wants_ids);
         !plan.has_outcome && (plan.is_checked || is_told)
     }
+}
+
+fn beside_of(callsite: &Callsite) -> Option<Box<Beside>> {
+    callsite.site.as_ref().and_then(|site| site.beside())
 }

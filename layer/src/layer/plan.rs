@@ -1,13 +1,12 @@
 //! What a callsite's fields are to the layer, worked out once, when the callsite is first seen.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values, decimal};
 use tracing::{Metadata, field::Field};
 
 use super::{
     intern::{Interner, Symbol},
-    measure::SitePlan,
     schema::{Mask, Schema},
     state::NO_COUNT,
 };
@@ -27,8 +26,6 @@ pub(crate) struct Plan {
     pub(crate) named: u32,
     /// Whether any contract may be about its spans.
     pub(crate) is_checked: bool,
-    /// How its spans are measured.
-    pub(crate) site: Option<Arc<SitePlan>>,
     /// Whether the call's outcome is recorded before the span closes, as annotated functions do.
     pub(crate) has_outcome: bool,
     /// Whether its spans are `doctor`'s.
@@ -211,8 +208,8 @@ fn is_blank(text: &str) -> bool {
 }
 
 impl Plan {
-    /// The plan of a callsite; `None` where its spans are no concern of any contract or metric.
-    pub(crate) fn new(metadata: &Metadata<'static>, schema: &Schema, site: Option<Arc<SitePlan>>) -> Option<Self> {
+    /// The plan of a callsite.
+    pub(crate) fn new(metadata: &Metadata<'static>, schema: &Schema) -> Self {
         let is_phase = llm_span_contract::is_phase(metadata.name());
         let plan = |field: Field| match schema.slot(field.name()) {
             Some(slot) => FieldPlan::Watched(Watched::new(slot, schema)),
@@ -228,12 +225,7 @@ impl Plan {
         let has_outcome = schema.has(declared, schema.outcome);
         let is_probe = metadata.name() == PROBE;
         let is_checked = !is_phase && schema.applying(named, declared) != 0;
-        (is_checked || site.is_some()).then_some(Self { fields, named, is_checked, site, has_outcome, is_probe })
-    }
-
-    /// Whether metrics ask for a field that checks do not keep.
-    pub(crate) fn has_cell(&self, field: &Field) -> bool {
-        self.site.as_ref().is_some_and(|site| site.cells.of_field(field.index()).is_some())
+        Self { fields, named, is_checked, has_outcome, is_probe }
     }
 
     pub(crate) fn field(&self, field: &Field) -> &FieldPlan {

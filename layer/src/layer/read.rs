@@ -6,17 +6,20 @@ use llm_span_contract::{AttributeType, Value};
 use tracing::field::{Field, Visit};
 
 use super::{
+    beside::SpanCell,
+    callsite::Callsite,
     intern::{Interner, Symbol},
-    measure::{CellPlan, Quantity, SpanCell},
-    plan::{FieldPlan, Plan, Watched},
+    measure::CellPlan,
+    plan::{FieldPlan, Watched},
+    quantity::Quantity,
     schema::Schema,
     state::{NO_COUNT, State},
 };
 
-/// Reads values by the plan of their callsite.
+/// Reads values as their callsite has them.
 pub(super) struct Reader<'a> {
     pub(super) state: &'a mut State,
-    pub(super) plan: &'a Plan,
+    pub(super) callsite: &'a Callsite,
     pub(super) schema: &'a Schema,
     pub(super) interner: &'a Interner,
 }
@@ -25,7 +28,7 @@ impl<'a> Reader<'a> {
     /// The attribute of a field. One that has no bit, or only looks like an attribute, is left to the long way.
     #[inline]
     fn watched(&mut self, field: &Field, value: impl FnOnce() -> Value<'static>) -> Option<&'a Watched> {
-        match self.plan.field(field) {
+        match self.callsite.plan.field(field) {
             FieldPlan::Watched(watched) if watched.bit != 0 => Some(watched),
             FieldPlan::Ignored => None,
             FieldPlan::Watched(watched) => {
@@ -74,7 +77,7 @@ impl Reader<'_> {
     /// Keeps what only metrics ask for.
     #[inline]
     fn keep_beside(&mut self, field: &Field, number: Option<Quantity>, text: impl FnOnce(CellPlan, &Interner) -> Symbol) {
-        let (Some(site), Some(beside)) = (&self.plan.site, &mut self.state.beside) else { return };
+        let (Some(site), Some(beside)) = (&self.callsite.site, &mut self.state.beside) else { return };
         if let Some((cell, plan)) = site.cells.of_field(field.index())
             && let Some(cell) = beside.cells.get_mut(cell)
         {
@@ -125,7 +128,7 @@ impl Visit for Reader<'_> {
                 .parse()
                 .map_or_else(|_| value.trim().parse().ok().map(Quantity::Fraction), |whole| Some(Quantity::Whole(whole)))
         };
-        if self.plan.has_cell(field) {
+        if self.callsite.has_cell(field) {
             self.keep_beside(field, number(), |plan, interner| plan.symbol(interner, value));
         }
         if let Some(watched) = self.watched(field, || value.to_owned().into()) {
@@ -134,7 +137,7 @@ impl Visit for Reader<'_> {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if matches!(self.plan.field(field), FieldPlan::Ignored) && !self.plan.has_cell(field) {
+        if matches!(self.callsite.plan.field(field), FieldPlan::Ignored) && !self.callsite.has_cell(field) {
             return;
         }
         let text = crate::guard::format(value);

@@ -10,8 +10,8 @@ use crate::once::{
 };
 
 use super::{
+    beside::Beside,
     intern::{Interner, Symbol},
-    measure::{Beside, SitePlan},
     plan::{Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
 };
@@ -65,7 +65,7 @@ pub(crate) const NO_COUNT: i64 = i64::MIN;
 pub(crate) type Evidence = Vec<(String, Value<'static>)>;
 
 impl State {
-    pub(crate) fn new(started: Instant, site: Option<&SitePlan>) -> Self {
+    pub(crate) fn new(started: Instant, beside: Option<Box<Beside>>) -> Self {
         Self {
             started,
             present: 0,
@@ -82,7 +82,7 @@ impl State {
             costs: Costs::default(),
             erred: false,
             evidence: None,
-            beside: site.filter(|site| site.keeps_more()).map(|site| Box::new(Beside::new(site.cells.len()))),
+            beside,
         }
     }
 

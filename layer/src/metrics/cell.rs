@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn threads_that_do_not_count_take_no_room() {
+    fn threads_that_do_not_count_take_no_room_and_those_of_a_shared_cell_one_for_all() {
         let made = |cell: &Cell| cell.0.iter().filter(|part| part.get().is_some()).count();
         let cell = Cell::of(8);
         assert_eq!((cell.read(), made(&cell)), (0, 0));
@@ -125,5 +125,8 @@ mod tests {
             cell.add(2, thread);
         }
         assert_eq!((cell.read(), made(&cell)), (6, 2));
+        let shared = Cell::shared();
+        (0..8).for_each(|thread| shared.add(2, thread));
+        assert_eq!((shared.read(), made(&shared)), (16, 1));
     }
 }

@@ -108,6 +108,10 @@ fn wrong_name(name: &str) -> Option<String> {
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c)) {
         return Some(format!("{name:?} is no name of a label; expected letters, digits, `_`, `.`, `-` and `/`"));
     }
+    if ["job", "instance"].contains(&name) {
+        let why = format!("a scrape puts its own there, and this one reads `exported_{name}` then");
+        return Some(format!("label `{name}` is overwritten: {why}; give it another name, such as `{name}.name`"));
+    }
     let spelt = spelt(name);
     let is_reserved = ["le", "quantile", "otel_metric_overflow"].contains(&&*spelt) || name.starts_with("__");
     is_reserved.then(|| format!("label `{name}` is taken: Prometheus or OpenTelemetry puts its own value there; rename it"))

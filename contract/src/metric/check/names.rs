@@ -31,9 +31,11 @@ pub(super) fn wrong(metric: &Metric) -> Option<String> {
     {
         return Some(format!("{event:?} is no name of an event; expected one such as `prompt_tokens`"));
     }
-    (!is_unit(unit)).then(|| {
-        format!("{unit:?} is no unit; expected UCUM's notation (`s`, `By`, `%`), or in braces what is counted (`{{token}}`)")
-    })
+    if !is_unit(unit) {
+        let expected = "expected UCUM's notation (`s`, `By`, `%`), or in braces what is counted (`{token}`)";
+        return Some(format!("{unit:?} is no unit; {expected}"));
+    }
+    in_ucum(unit).map(|written| format!("the unit `{unit}` is written `{written}` in UCUM; say `.unit(\"{written}\")`"))
 }
 
 fn is_in_prometheus(name: &str) -> bool {
@@ -54,6 +56,35 @@ fn is_unit(unit: &str) -> bool {
         }
     }
     !is_in_braces && !unit.contains("{}") && unit.len() <= LONGEST_UNIT
+}
+
+/// What a word is in UCUM, of those that are taken for a unit.
+fn in_ucum(word: &str) -> Option<&'static str> {
+    Some(match &*word.to_ascii_lowercase() {
+        "nanosecond" | "nanoseconds" | "nanos" | "nsec" => "ns",
+        "microsecond" | "microseconds" | "micros" | "usec" => "us",
+        "millisecond" | "milliseconds" | "millis" | "msec" | "msecs" => "ms",
+        "second" | "seconds" | "sec" | "secs" => "s",
+        "minute" | "minutes" | "mins" => "min",
+        "hour" | "hours" | "hr" | "hrs" => "h",
+        "day" | "days" => "d",
+        "byte" | "bytes" => "By",
+        "kilobyte" | "kilobytes" => "kBy",
+        "megabyte" | "megabytes" => "MBy",
+        "gigabyte" | "gigabytes" => "GBy",
+        "kibibyte" | "kibibytes" => "KiBy",
+        "mebibyte" | "mebibytes" => "MiBy",
+        "gibibyte" | "gibibytes" => "GiBy",
+        "percent" => "%",
+        "ratio" => "1",
+        "token" | "tokens" => "{token}",
+        "request" | "requests" => "{request}",
+        "call" | "calls" => "{call}",
+        "chunk" | "chunks" => "{chunk}",
+        "error" | "errors" => "{error}",
+        "usd" | "dollar" | "dollars" => "{USD}",
+        _ => return None,
+    })
 }
 
 /// A name that both have in Prometheus, at the program's own endpoint, in either of its formats.

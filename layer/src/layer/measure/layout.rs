@@ -4,9 +4,10 @@ use std::{borrow::Cow, collections::HashMap};
 
 use tracing::Metadata;
 
-use super::{Measured, quantity::Quantity};
+use super::Measured;
 use crate::layer::{
     intern::{Interner, Symbol},
+    quantity::Quantity,
     schema::{MAX_SYMBOLS, Mask, Schema},
     state::NO_COUNT,
 };

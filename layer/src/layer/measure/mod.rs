@@ -4,11 +4,9 @@
 //! spans at all, where each value they ask for is kept. What is left for the end of a span: the texts of its labels make a key, the key finds
 //! the instruments, each rule adds to its own.
 
-mod beside;
 mod filter;
 mod key;
 mod layout;
-mod quantity;
 mod rule;
 mod series;
 mod site;
@@ -30,13 +28,13 @@ use std::{
 use llm_span_contract::{Fact, Measure, Metric, Outcome};
 use tracing::Metadata;
 
-pub(crate) use beside::{Beside, SpanCell};
 pub(crate) use layout::CellPlan;
-pub(crate) use quantity::Quantity;
 pub(crate) use site::SitePlan;
 
 use super::{
+    beside::Held,
     intern::{Interner, Symbol},
+    quantity::Quantity,
     schema::Schema,
     state::State,
 };
@@ -45,7 +43,6 @@ use crate::{
     ids::SpanIds,
     metrics::{Announced, Exemplar, Gauges, Labels, MetricEvent, MetricEvents, MetricSink},
 };
-use beside::Held;
 use key::Key;
 use layout::Rooms;
 use rule::Rule;

@@ -8,11 +8,13 @@ use super::{
     Measured,
     key::Key,
     layout::{Layout, NumberAt, TextAt},
-    quantity::Quantity,
 };
 use crate::{
     call::stamp,
-    layer::intern::{Interner, Symbol},
+    layer::{
+        intern::{Interner, Symbol},
+        quantity::Quantity,
+    },
     metrics::{Labels, cleaned},
 };
 

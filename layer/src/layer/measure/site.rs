@@ -12,7 +12,7 @@ use super::{
     layout::{Cells, Layout, Rooms},
     rule::{LabelPlan, Positions, Rule, Told, What},
 };
-use crate::layer::{intern::Interner, schema::Schema};
+use crate::layer::{beside::Beside, intern::Interner, schema::Schema};
 
 /// How the spans of a callsite are measured.
 #[derive(Debug)]
@@ -77,9 +77,10 @@ impl SitePlan {
         !self.starts.is_empty()
     }
 
-    /// Whether its spans need more than what checks keep of them.
-    pub(crate) fn keeps_more(&self) -> bool {
-        self.cells.len() > 0 || self.is_timed || !self.starts.is_empty()
+    /// Where what its spans need more than what checks keep of them is kept.
+    pub(crate) fn beside(&self) -> Option<Box<Beside>> {
+        let keeps_more = self.cells.len() > 0 || self.is_timed || !self.starts.is_empty();
+        keeps_more.then(|| Box::new(Beside::new(self.cells.len())))
     }
 }
 

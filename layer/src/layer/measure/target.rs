@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use llm_span_contract::{Measure, Metric, MetricKind};
 
-use super::quantity::Quantity;
 use crate::{
     guard,
+    layer::quantity::Quantity,
     metrics::{
         Cell, Cells, Exemplar, Gauges, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader, Sums, this_thread,
     },
@@ -94,8 +94,9 @@ impl Target {
             Self::Distribution(family) => {
                 // Sinks are the user's: one that panics takes nothing from the others.
                 let bound = |sink: &dyn HistogramFamily, labels: &Labels| guard::run(|| sink.bind(labels));
-                let bind =
-                    |labels: &Labels| Arc::new(Points(family.sinks.iter().filter_map(|sink| bound(sink.as_ref(), labels)).collect()));
+                let bind = |labels: &Labels| {
+                    Arc::new(Points(family.sinks.iter().filter_map(|sink| bound(sink.as_ref(), labels)).collect()))
+                };
                 Instrument::Distribution(family.points.get(labels, bind))
             }
             Self::Callback => Instrument::Nothing,

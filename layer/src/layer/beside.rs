@@ -5,11 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::quantity::Quantity;
-use crate::{
-    layer::intern::Symbol,
-    metrics::{Cell, this_thread},
-};
+use super::{intern::Symbol, quantity::Quantity};
+use crate::metrics::{Cell, this_thread};
 
 /// What is kept of a span for metrics alone. Most calls need none of it.
 #[derive(Debug, Default)]
@@ -41,7 +38,7 @@ impl Beside {
         }
     }
 
-    pub(super) fn cell(&self, at: u8) -> SpanCell {
+    pub(crate) fn cell(&self, at: u8) -> SpanCell {
         self.cells.get(usize::from(at)).copied().unwrap_or_default()
     }
 
@@ -59,7 +56,7 @@ impl Beside {
 /// When a span was entered, and for how long. Of one that is entered several times at once, the time is counted once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Times {
-    pub(super) first: Option<Instant>,
+    pub(crate) first: Option<Instant>,
     since: Option<Instant>,
     depth: u32,
     busy: Duration,
@@ -81,7 +78,7 @@ impl Times {
         }
     }
 
-    pub(super) fn busy(&self, now: Instant) -> Duration {
+    pub(crate) fn busy(&self, now: Instant) -> Duration {
         self.busy + self.since.map_or(Duration::ZERO, |since| now.saturating_duration_since(since))
     }
 }
@@ -95,7 +92,7 @@ pub(crate) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(cell: Arc<Cell>, waits: bool) -> Self {
+    pub(crate) fn new(cell: Arc<Cell>, waits: bool) -> Self {
         cell.add(1, this_thread());
         Self { cell, waits }
     }

@@ -25,7 +25,7 @@ impl Quantity {
 
     /// As a whole number; a fraction is none.
     #[expect(clippy::cast_possible_truncation, reason = "it has no fraction, and its size is looked at")]
-    pub(super) fn whole(self) -> Option<i64> {
+    pub(crate) fn whole(self) -> Option<i64> {
         match self {
             Self::Whole(number) => Some(number),
             other => {
@@ -34,14 +34,14 @@ impl Quantity {
         }
     }
 
-    pub(super) fn billionths(self) -> Option<u64> {
+    pub(crate) fn billionths(self) -> Option<u64> {
         match self {
             Self::Billionths(amount) => Some(amount),
             other => decimal::billionths(other.as_f64()),
         }
     }
 
-    pub(super) fn plus(self, other: Self) -> Option<Self> {
+    pub(crate) fn plus(self, other: Self) -> Option<Self> {
         Some(match (self, other) {
             (Self::Whole(a), Self::Whole(b)) => Self::Whole(a.checked_add(b)?),
             (Self::Billionths(a), Self::Billionths(b)) => Self::Billionths(a.checked_add(b)?),
@@ -49,7 +49,7 @@ impl Quantity {
         })
     }
 
-    pub(super) fn is_negative(self) -> bool {
+    pub(crate) fn is_negative(self) -> bool {
         self.as_f64() < 0.0
     }
 }
