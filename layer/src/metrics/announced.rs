@@ -12,8 +12,10 @@ use super::{Labels, cleaned};
 /// A span that is expected, as its attributes tell: the counters that it would add to stand at 0 before the first such span.
 ///
 /// A counter that appears with its first call is missed by what asks how much it has grown: the step from nothing to 1 is none to Prometheus. A
-/// counter is announced where all its labels are known: from the attributes, from renames (each of `success` and `error`) and from
-/// defaults. Costs are not: what calls of unknown price cost is not 0.
+/// counter is announced where all its labels are known: from the attributes, and from defaults. A label that tells how a span ends, or that
+/// takes only certain values of an attribute which was not given, is announced with each value it can have (`success` and `error`). A span
+/// without `otel.kind` is an internal one: say `.with("otel.kind", "server")` for another. Costs are not announced: what calls of unknown price
+/// cost is not 0.
 ///
 /// ```
 /// use llm_span::{Announced, Operation};

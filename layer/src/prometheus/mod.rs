@@ -124,6 +124,9 @@ impl Prometheus {
 impl PrometheusBuilder {
     /// Whether the buckets of histograms tell the trace of the last value they took. Only OpenMetrics has them, and Prometheus keeps them
     /// where it runs with `--enable-feature=exemplar-storage`. Off unless switched on: asking for a span's ids has a price.
+    ///
+    /// Only a sampled trace is told, which somebody has kept: it needs the feature `otel`, and a `tracing_opentelemetry` layer beside the
+    /// one that measures. Without them there are no exemplars.
     #[must_use]
     pub fn exemplars(mut self, on: bool) -> Self {
         self.exemplars = on;
