@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
+    time::Instant,
 };
 
 use llm_span_contract::{Contracts, MetricSets};
@@ -161,6 +162,7 @@ impl LlmLayerBuilder {
             findings: self.findings.unwrap_or_else(|| Arc::new(LogFindings::default())),
             ids: self.ids,
             dispatch: DispatchHandle::default(),
+            made: Instant::now(),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             foreign: AtomicBool::new(false),
         }

@@ -92,6 +92,8 @@ pub struct LlmLayer {
     findings: Arc<dyn FindingSink>,
     ids: IdSource,
     dispatch: DispatchHandle,
+    /// When it was: for states that have no time of their own.
+    made: Instant,
     /// Tells this layer's states from those of another one in the same registry.
     number: u64,
     /// Whether calls were seen that do not record their outcome: spans of others.
@@ -241,17 +243,15 @@ impl LlmLayer {
 
     /// Reads what was recorded on; all that was, if it ends the call.
     fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, callsite: &Callsite, values: &Record<'_>) -> Option<Ended> {
-        let mut later = None;
-        if !stamp::is_recording(&span.id()) {
-            // Outside of any lock: a `Debug` of the user's may open spans.
-            let mut apart = State::new(Instant::now(), beside_of(callsite));
-            values.record(&mut self.reader(callsite, &mut apart));
-            later = Some(apart);
+        // Outside of any lock: a `Debug` of the user's may open spans.
+        let mut apart = (!stamp::is_recording(&span.id())).then(|| State::new(self.made, beside_of(callsite)));
+        if let Some(apart) = &mut apart {
+            values.record(&mut self.reader(callsite, apart));
         }
         self.state_of(span, |state| {
             // One that was told when the span began is the outcome of a span that ends when it closes.
             let was_told = state.outcome.is_some();
-            match later {
+            match &mut apart {
                 Some(later) => state.merge(later, &self.schema, &self.interner),
                 None => values.record(&mut self.reader(callsite, state)),
             }

@@ -206,9 +206,12 @@ impl State {
     }
 
     /// Adds what was recorded later and read apart.
-    pub(crate) fn merge(&mut self, later: State, schema: &Schema, interner: &Interner) {
-        for slot in schema.slots.iter().filter(|slot| later.present & slot.bit != 0) {
-            self.merge_slot(slot, &later, interner);
+    pub(crate) fn merge(&mut self, later: &mut State, schema: &Schema, interner: &Interner) {
+        // Most records are of few fields, and those that only metrics ask for have no slot.
+        let mut left = later.present;
+        while left != 0 {
+            self.merge_slot(&schema.slots[left.trailing_zeros() as usize], later, interner);
+            left &= left - 1;
         }
         self.present |= later.present;
         self.operation = later.operation.or(self.operation);
@@ -221,7 +224,7 @@ impl State {
         if let (Some(beside), Some(later)) = (&mut self.beside, &later.beside) {
             beside.merge(later);
         }
-        for (key, value) in later.evidence.into_iter().flat_map(|evidence| *evidence) {
+        for (key, value) in later.evidence.take().into_iter().flat_map(|evidence| *evidence) {
             self.keep_aside(&key, value);
         }
     }
