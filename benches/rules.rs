@@ -5,14 +5,16 @@
 
 #![allow(clippy::print_stdout, missing_docs, reason = "a bench prints its figures")]
 
+mod measured_call;
+
 use std::hint::black_box;
 
 use llm_span::{
-    IgnoreFindings, LlmLayer, Operation, Prometheus, ReportUsage, Response, Usage, call,
+    IgnoreFindings, LlmLayer, Operation, Prometheus, Usage, call,
     contract::{Amount, Fact, Label, Measure, Metric, MetricBuilder, MetricError, MetricSet, MetricSets, OperationSet, Source},
-    llm_span,
 };
 use llm_span_benches::{Bench, Figures, Timed};
+use measured_call::{Answer, complete};
 use tracing::{Dispatch, dispatcher::with_default, info_span};
 use tracing_subscriber::{Registry, layer::SubscriberExt as _};
 
@@ -21,28 +23,6 @@ const CHUNKS: usize = 100;
 
 /// Bounds of durations, in seconds.
 const SECONDS: [f64; 14] = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
-
-/// What an API's answer tells.
-struct Answer {
-    id: String,
-    model: String,
-}
-
-impl ReportUsage for Answer {
-    fn usage(&self) -> Option<Usage> {
-        Some(Usage::new(128, 64))
-    }
-
-    fn response(&self) -> Response<'_> {
-        Response::default().id(&self.id).model(&self.model).finish_reason("stop")
-    }
-}
-
-#[inline(never)]
-#[llm_span(operation = "chat", provider = "openai", model = model)]
-fn complete<'a>(model: &str, answer: &'a Answer) -> &'a Answer {
-    black_box(answer)
-}
 
 /// As a server's middleware makes it.
 #[inline(never)]

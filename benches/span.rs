@@ -4,10 +4,13 @@
 
 #![allow(clippy::print_stdout, missing_docs, reason = "a bench prints its figures")]
 
+mod measured_call;
+
 use std::{hint::black_box, time::Duration};
 
-use llm_span::{LlmLayer, OtelMetrics, ReportUsage, Response, Usage, llm_span};
+use llm_span::{LlmLayer, OtelMetrics};
 use llm_span_benches::Bench;
+use measured_call::{Answer, complete};
 use opentelemetry::{
     Context,
     metrics::{Meter, MeterProvider as _},
@@ -20,28 +23,6 @@ use opentelemetry_sdk::{
 };
 use tracing::{Dispatch, dispatcher::with_default};
 use tracing_subscriber::{Registry, layer::SubscriberExt as _};
-
-/// What an API's answer tells.
-struct Answer {
-    id: String,
-    model: String,
-}
-
-impl ReportUsage for Answer {
-    fn usage(&self) -> Option<Usage> {
-        Some(Usage::new(128, 64))
-    }
-
-    fn response(&self) -> Response<'_> {
-        Response::default().id(&self.id).model(&self.model).finish_reason("stop")
-    }
-}
-
-#[inline(never)]
-#[llm_span(operation = "chat", provider = "openai", model = model)]
-fn complete<'a>(model: &str, answer: &'a Answer) -> &'a Answer {
-    black_box(answer)
-}
 
 /// Takes finished spans and drops them: exporting is the exporter's price, and another thread's.
 #[derive(Debug)]

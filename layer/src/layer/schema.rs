@@ -6,9 +6,11 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use llm_span_contract::{
-    Attribute, AttributeType, Contract, Contracts, Fact, Measure, Metric, Operation, Outcome, Relation, Selector, Value, Values,
-    decimal, keys, known_attribute, stamp::is_stamped,
+    Attribute, AttributeType, Contract, Contracts, Metric, Operation, Outcome, Relation, Selector, Value, Values, decimal, keys,
+    known_attribute, stamp::is_stamped,
 };
+
+use super::asked;
 
 /// A set of slots.
 pub(crate) type Mask = u64;
@@ -46,34 +48,6 @@ fn unstated(key: &str) -> Attribute {
     let mut attribute = Attribute::new("", AttributeType::Any);
     attribute.key = key.to_owned().into();
     attribute
-}
-
-/// The attributes whose texts a metric asks for.
-fn texts_of(metric: &Metric) -> impl Iterator<Item = &str> {
-    let labels = metric.labels.iter().flat_map(|label| &label.from).filter_map(|source| match &source.fact {
-        Fact::Attribute(key) => Some(key.as_ref()),
-        _ => None,
-    });
-    labels.chain(metric.spans.iter().flat_map(|spans| &spans.conditions).map(|condition| condition.key.as_ref()))
-}
-
-/// The attributes whose numbers a metric asks for; those of the second kind are kept in billionths.
-fn numbers_of(metric: &Metric) -> (Vec<&str>, Vec<&str>) {
-    let (mut whole, mut fractions) = (Vec::new(), Vec::new());
-    for point in &metric.points {
-        match &point.measure {
-            Measure::Tokens(amount) => whole.extend(amount.keys()),
-            Measure::Cost(amount) => fractions.extend(amount.keys()),
-            Measure::Value(amount) => {
-                let is_double = |key: &&str| known_attribute(key).is_some_and(|known| known.ty == AttributeType::Double);
-                // Billionths have no sign, and are read as they were told where they are long enough: of seconds.
-                fractions.extend(amount.keys().filter(|key| *key == keys::GEN_AI_RESPONSE_TIME_TO_FIRST_CHUNK));
-                whole.extend(amount.keys().filter(|key| !is_double(key)));
-            }
-            _ => {}
-        }
-    }
-    (whole, fractions)
 }
 
 /// An attribute that the layer looks at.
@@ -208,7 +182,7 @@ impl Schema {
         });
         let related = contracts.iter().flat_map(Contract::relations).flat_map(Relation::keys);
         let deprecated = contracts.iter().flat_map(Contract::deprecated).map(|(old, _)| old);
-        let fractions: Vec<&str> = metrics.iter().flat_map(|metric| numbers_of(metric).1).collect();
+        let fractions: Vec<&str> = metrics.iter().flat_map(|metric| asked::numbers(metric).1).collect();
         let add = |schema: &mut Self, key: &str| {
             let attribute = stated.iter().find(|attribute| attribute.key == key);
             let attribute = attribute.map_or_else(|| Cow::Owned(unstated(key)), |attribute| Cow::Borrowed(*attribute));
@@ -221,8 +195,8 @@ impl Schema {
         let is_count = |key: &&str| PROMPT.contains(key) || COMPLETION.contains(key);
         let is_ours = |key: &&str| known_attribute(key).is_some() || is_stamped(key) || is_count(key);
         let asked_for = metrics.iter().flat_map(|metric| {
-            let (whole, fractions) = numbers_of(metric);
-            fractions.into_iter().chain(whole).chain(texts_of(metric))
+            let (whole, fractions) = asked::numbers(metric);
+            fractions.into_iter().chain(whole).chain(asked::texts(metric).map(AsRef::as_ref))
         });
         for key in asked_for.filter(is_ours) {
             add(self, key);
@@ -264,7 +238,7 @@ impl Schema {
         for key in [CODE_FILE].into_iter().chain(related) {
             self.overfull |= !self.place_text(key);
         }
-        for key in metrics.iter().flat_map(|metric| texts_of(metric)) {
+        for key in metrics.iter().flat_map(|metric| asked::texts(metric)) {
             self.place_text(key);
         }
         let texts = |attribute: &&Attribute| attribute.ty == AttributeType::String && contracts.demand(&attribute.key);

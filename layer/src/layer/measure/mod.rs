@@ -14,7 +14,6 @@ mod target;
 mod violations;
 
 use std::{
-    borrow::Cow,
     cell::{Cell, OnceCell},
     collections::HashMap,
     fmt,
@@ -25,13 +24,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use llm_span_contract::{Fact, Measure, Metric, Outcome};
+use llm_span_contract::{Measure, Metric, Outcome};
 use tracing::Metadata;
 
 pub(crate) use layout::CellPlan;
 pub(crate) use site::SitePlan;
 
 use super::{
+    asked,
     beside::Held,
     intern::{Interner, Symbol},
     quantity::Quantity,
@@ -134,7 +134,7 @@ impl Engine {
         let measures = || parts.metrics.iter().flat_map(|metric| &metric.points).map(|point| &point.measure);
         let wants_exemplars = parts.sinks.iter().any(|sink| sink.wants_exemplars());
         let engine = Self {
-            rooms: Rooms::new(asked_for(&parts.metrics)),
+            rooms: Rooms::new(parts.metrics.iter().flat_map(asked::texts).cloned()),
             wants_exemplars,
             wants_ids: wants_exemplars || !parts.events.is_empty(),
             is_timed: measures().any(is_timed),
@@ -307,15 +307,4 @@ fn is_timed(measure: &Measure) -> bool {
 fn exemplar(ids: &SpanIds) -> Exemplar {
     let text = |digits: &[u8]| String::from_utf8_lossy(digits).into_owned();
     Exemplar::new(text(ids.trace_id_hex()), text(ids.span_id_hex()))
-}
-
-/// The attributes that rules ask for.
-fn asked_for(metrics: &[Metric]) -> impl Iterator<Item = Cow<'static, str>> {
-    let of_labels = metrics.iter().flat_map(|metric| &metric.labels).flat_map(|label| &label.from);
-    let of_labels = of_labels.filter_map(|source| match &source.fact {
-        Fact::Attribute(key) => Some(key.clone()),
-        _ => None,
-    });
-    let conditions = metrics.iter().flat_map(|metric| &metric.spans).flat_map(|spans| &spans.conditions);
-    of_labels.chain(conditions.map(|condition| condition.key.clone()))
 }
