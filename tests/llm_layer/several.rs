@@ -9,9 +9,8 @@ use std::{
 };
 
 use llm_span::{
-    CollectFindings, CountFindings, HistogramFamily, HistogramPoint, Labels, LlmLayer, MetricSink, Operation, Reader,
-    SpanFinding, Usage, call,
-    contract::{Contract, Contracts, Metric},
+    CollectFindings, CountFindings, LlmLayer, Operation, SpanFinding, Usage, call,
+    contract::{Contract, Contracts},
 };
 use tracing_subscriber::prelude::*;
 
@@ -45,31 +44,6 @@ fn a_sink_that_panics_harms_neither_the_call_nor_an_unwinding_thread() {
             panic!("the call");
         }));
         assert!(unwound.is_err());
-    });
-}
-
-/// Panics wherever it can.
-struct Panics;
-
-impl MetricSink for Panics {
-    fn observed(&self, _: &Metric, _: Reader) {}
-    fn histogram(&self, _: &Metric) -> Box<dyn HistogramFamily> {
-        Box::new(Self)
-    }
-}
-
-impl HistogramFamily for Panics {
-    fn bind(&self, _: &Labels) -> Box<dyn HistogramPoint> {
-        panic!("bind")
-    }
-}
-
-#[test]
-fn a_metric_sink_that_panics_does_not_harm_the_call() {
-    llm_span::testing::keep_callsites_open();
-    let layer = LlmLayer::builder().metrics(Panics).build();
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-        call(Operation::Chat, "openai", "gpt-4o").enter().succeed(Usage::new(1, 1));
     });
 }
 

@@ -72,20 +72,22 @@ impl LlmLayerBuilder {
         self
     }
 
-    /// Derives metrics from spans, through this sink; called again, through that one too (so the same sink given twice counts twice). Without [`metric_sets`](Self::metric_sets)
-    /// they are those that come with the contracts. Violations of contracts are counted in any case ([`MetricSet::violations`](crate::contract::MetricSet::violations)).
+    /// Derives metrics from spans, through this sink; called again, through that one too (so the same sink given twice counts twice).
+    ///
+    /// Without [`metric_sets`](Self::metric_sets) they are those that come with the contracts. Violations of contracts are counted in any
+    /// case ([`MetricSet::violations`](crate::contract::MetricSet::violations)).
     pub fn metrics(mut self, sink: impl MetricSink) -> Self {
         self.sinks.push(Box::new(sink));
         self
     }
 
-    /// Derives these metrics instead of those that come with the contracts.
+    /// Derives these metrics instead of those that come with the contracts. Without a sink, or a listener, nothing is derived.
     ///
     /// ```
-    /// use llm_span::{LlmLayer, contract::MetricSets};
+    /// use llm_span::{LlmLayer, Prometheus, contract::MetricSets};
     ///
     /// let sets = MetricSets::named(["amtp", "gen_ai", "llm_gateway"])?;
-    /// let layer = LlmLayer::builder().metric_sets(sets).build();
+    /// let layer = LlmLayer::builder().metrics(Prometheus::new()).metric_sets(sets).build();
     /// # drop(layer);
     /// # Ok::<(), llm_span::contract::MetricError>(())
     /// ```
@@ -94,8 +96,9 @@ impl LlmLayerBuilder {
         self
     }
 
-    /// Tells measurements one by one, as they are made, to this listener: those of metrics that have a name for it ([`Metric::event`](crate::contract::Metric::event)), such
-    /// as the token counts of Llama Stack. A call that the listener makes is not measured.
+    /// Tells measurements one by one, as they are made, to this listener: those of metrics that have a name for it
+    /// ([`Metric::event`](crate::contract::Metric::event)), such as the token counts of Llama Stack. A call that the listener makes is not
+    /// measured.
     ///
     /// ```
     /// use llm_span::{LlmLayer, MetricEvent, contract::MetricSets};
@@ -115,9 +118,12 @@ impl LlmLayerBuilder {
     /// Has the counters of a call that is expected stand at 0 before the first such call.
     ///
     /// ```
-    /// use llm_span::{Announced, LlmLayer, Operation};
+    /// use llm_span::{Announced, LlmLayer, Operation, Prometheus};
     ///
-    /// let layer = LlmLayer::builder().announce(Announced::call(Operation::Chat, "openai", "gpt-4o")).build();
+    /// let metrics = Prometheus::new();
+    /// let expected = Announced::call(Operation::Chat, "openai", "gpt-4o");
+    /// let layer = LlmLayer::builder().metrics(metrics.clone()).announce(expected).build();
+    /// assert!(metrics.render(None).body.contains("llm_prompt_tokens_total{"));
     /// # drop(layer);
     /// ```
     pub fn announce(mut self, expected: Announced) -> Self {

@@ -81,10 +81,9 @@ impl LlmLayer {
             next = ancestor.parent();
         }
         // What is told by other attributes than the contracts' own can't be compared: it is the span's own.
-        let is_own = |known: Option<i64>| known.is_none();
         Counts {
             tokens: used.is_some() || tokens == Tokens::Unknown,
-            cost: cost.is_some() || is_own(ended.state.first(&self.schema.cost)),
+            cost: cost.is_some() || ended.state.first(&self.schema.cost).is_none(),
         }
     }
 
