@@ -98,13 +98,19 @@ mod metrics;
 pub mod metric_sets {}
 #[cfg(feature = "otel")]
 mod otel;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 #[cfg(feature = "prometheus")]
 mod prometheus;
 #[cfg(feature = "testing")]
 mod report;
+#[cfg(feature = "sqlite")]
+pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(feature = "pipeline")]
+pub use pipeline::Telemetry;
 #[cfg(feature = "prometheus")]
 pub use prometheus::{Exposition, Prometheus, PrometheusBuilder};
 #[cfg(feature = "prometheus-listener")]

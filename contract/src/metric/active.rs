@@ -89,6 +89,19 @@ impl MetricSets {
         self.with_free(MetricSet::violations().into_parts().1)
     }
 
+    /// With the metrics of a further set. Where a metric has a name already, or one that reads the same in Prometheus, that one holds.
+    ///
+    /// ```
+    /// use llm_span_contract::{MetricSet, MetricSets};
+    ///
+    /// let sets = MetricSets::from(MetricSet::amtp()).with(MetricSet::llama_stack()).with(MetricSet::llama_stack());
+    /// assert_eq!(sets.metrics().len(), MetricSet::amtp().metrics().len() + MetricSet::llama_stack().metrics().len());
+    /// ```
+    #[must_use]
+    pub fn with(self, set: MetricSet) -> Self {
+        self.with_free(set.into_parts().1)
+    }
+
     /// With those of these metrics whose names are free.
     fn with_free(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
         for metric in metrics {

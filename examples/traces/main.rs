@@ -1,0 +1,3 @@
+//! Reads back what the pipeline has written into a SQLite file.
+
+fn main() {}

@@ -1,0 +1,31 @@
+//! A log line as sinks get it.
+
+use std::{borrow::Cow, time::SystemTime};
+
+use super::Severity;
+use crate::ids::SpanIds;
+
+/// A log line: a `tracing` event, its fields as values.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LogEvent {
+    pub(crate) at: SystemTime,
+    pub(crate) severity: Severity,
+    pub(crate) target: Cow<'static, str>,
+    pub(crate) message: String,
+    /// All fields but the message, in order.
+    pub(crate) fields: Vec<(Cow<'static, str>, FieldValue)>,
+    /// Of the span that it stands in.
+    pub(crate) ids: Option<SpanIds>,
+    pub(crate) file: Option<Cow<'static, str>>,
+    pub(crate) line: Option<u32>,
+}
+
+/// The value of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum FieldValue {
+    Bool(bool),
+    Int(i64),
+    Unsigned(u64),
+    Float(f64),
+    Text(String),
+}

@@ -1,0 +1,176 @@
+//! What holds the pipeline, and ends it.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError, mpsc},
+    time::{Duration, Instant},
+};
+
+use opentelemetry_sdk::metrics::SdkMeterProvider;
+
+use super::{
+    emit::Events,
+    settings::Settings,
+    worker::{Losses, Running, Teller},
+};
+use crate::{
+    metrics::Gauges,
+    prometheus::{Listening, Prometheus},
+};
+
+/// Holds the pipeline. When it is dropped, also while a panic unwinds, what waits is written, and sinks are closed: within
+/// [`Settings::shutdown_timeout`], whatever they do, on any runtime or none.
+///
+/// Keep it in `main`: `let _telemetry = …`, not `let _ = …`, which drops it at once.
+#[must_use = "telemetry ends when this is dropped"]
+pub struct Guard {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) workers: Vec<Box<dyn Running>>,
+    pub(crate) meter_provider: Option<SdkMeterProvider>,
+    pub(crate) prometheus: Option<Prometheus>,
+    /// Ends with the guard.
+    pub(crate) listening: Mutex<Option<Listening>>,
+    pub(crate) gauges: Gauges,
+    pub(crate) events: Events,
+    pub(crate) teller: Teller,
+    /// What is to be told once there is somebody to tell it to.
+    pub(crate) news: Mutex<Vec<(String, Result<String, String>)>>,
+    pub(crate) ended: Mutex<Option<ShutdownReport>>,
+    /// Connections live on it for as long as the sinks do.
+    #[cfg(feature = "otlp")]
+    pub(crate) _runtime: Option<super::sinks::otlp::OtlpRuntime>,
+}
+
+/// How the end went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Sinks that were not done in time.
+    pub late: Vec<String>,
+    /// What each sink has lost in its life, where it lost something.
+    pub losses: Vec<(String, Losses)>,
+}
+
+impl ShutdownReport {
+    /// Whether all that was taken in was written.
+    pub fn is_complete(&self) -> bool {
+        self.late.is_empty() && self.losses.is_empty()
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("sinks", &self.inner.workers).finish_non_exhaustive()
+    }
+}
+
+impl Guard {
+    pub(crate) fn new(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The settings that are in force.
+    pub fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
+    /// Emits log lines and measurements of the program's own.
+    pub fn events(&self) -> Events {
+        self.inner.events.clone()
+    }
+
+    /// Registers callbacks of gauges.
+    pub fn gauges(&self) -> Gauges {
+        self.inner.gauges.clone()
+    }
+
+    /// The metrics endpoint, to be routed at [`PrometheusSettings::path`](super::PrometheusSettings::path); `None` where it is not set.
+    pub fn prometheus(&self) -> Option<Prometheus> {
+        self.inner.prometheus.clone()
+    }
+
+    /// What each sink has lost so far.
+    pub fn losses(&self) -> Vec<(String, Losses)> {
+        self.inner.workers.iter().map(|worker| (worker.name().to_owned(), worker.losses())).collect()
+    }
+
+    /// Waits until what came so far is written, and metrics are sent, for at most `timeout`; whether all was.
+    pub fn flush(&self, timeout: Duration) -> bool {
+        self.inner.flush(Instant::now() + timeout)
+    }
+
+    /// Ends the pipeline as dropping it does, and says how it went.
+    pub fn shutdown(self) -> ShutdownReport {
+        self.inner.shutdown()
+    }
+
+    /// Logs what is set up, and what could not be.
+    pub(crate) fn tell(&self) {
+        self.inner.tell();
+    }
+
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        drop(self.inner.shutdown());
+    }
+}
+
+impl Inner {
+    pub(crate) fn tell(&self) {
+        let news = std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner));
+        for (sink, news) in news {
+            match news {
+                Ok(text) => self.teller.inform(&sink, &text),
+                Err(text) => self.teller.fail(&sink, &text),
+            }
+        }
+    }
+
+    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+        let metrics = self.with_metrics(deadline, |provider, _| provider.force_flush().is_ok());
+        // All of them, also after one that is stuck.
+        let late = self.workers.iter().filter(|worker| !worker.flush(deadline)).count();
+        metrics && late == 0
+    }
+
+    /// The tracer provider is left as it is: after its end spans would have no ids, and log lines at the end of a program want them.
+    pub(crate) fn shutdown(&self) -> ShutdownReport {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(report) = &*ended {
+            return report.clone();
+        }
+        let deadline = Instant::now() + self.settings.shutdown_timeout;
+        drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
+        for worker in &self.workers {
+            worker.close(deadline);
+        }
+        let mut late = Vec::new();
+        if !self.with_metrics(deadline, |provider, left| provider.shutdown_with_timeout(left).is_ok()) {
+            late.push("metrics".to_owned());
+        }
+        late.extend(self.workers.iter().filter(|worker| !worker.wait(deadline)).map(|worker| worker.name().to_owned()));
+        let losses = self.workers.iter().map(|worker| (worker.name().to_owned(), worker.losses()));
+        let report = ShutdownReport { late, losses: losses.filter(|(_, losses)| losses.total() > 0).collect() };
+        *ended = Some(report.clone());
+        report
+    }
+
+    /// On a thread of its own: an exporter may hold it up for longer than there is time.
+    fn with_metrics(&self, deadline: Instant, act: impl FnOnce(&SdkMeterProvider, Duration) -> bool + Send + 'static) -> bool {
+        let Some(provider) = self.meter_provider.clone() else { return true };
+        let (done, is_done) = mpsc::channel();
+        let left = deadline.saturating_duration_since(Instant::now());
+        let thread = std::thread::Builder::new().name("llm-span metrics".into());
+        let spawned = thread.spawn(move || drop(done.send(act(&provider, left))));
+        spawned.is_ok() && is_done.recv_timeout(left).unwrap_or(false)
+    }
+}

@@ -1,0 +1,94 @@
+//! The metrics of a pipeline: those that are chosen, and those that are told one by one.
+
+use std::{collections::HashSet, sync::Arc};
+
+use llm_span_contract::{Amount, Label, Measure, Metric, MetricError, MetricSet, MetricSets, OperationSet, keys};
+
+use super::{event::Event, processor::push, settings::Settings, worker::Queue};
+use crate::metrics::{HistogramFamily, HistogramPoint, Labels, MetricEvent, MetricEvents, MetricSink, Reader};
+
+/// The metrics that a pipeline derives.
+pub(crate) struct Derived {
+    pub(crate) sets: MetricSets,
+    /// Names of metrics that are only told one by one: nobody has chosen them for the sinks of sums.
+    hidden: Arc<HashSet<String>>,
+}
+
+impl Derived {
+    /// The chosen ones, or those of the contracts; with `events`, also those that are told one by one.
+    pub(crate) fn new(settings: &Settings, events: bool) -> Self {
+        let chosen = settings.metric_sets.clone().unwrap_or_else(|| MetricSets::of_contracts(&settings.contracts));
+        let shown: HashSet<String> = chosen.metrics().iter().map(|metric| metric.name.to_string()).collect();
+        if !events {
+            return Self { sets: chosen, hidden: Arc::default() };
+        }
+        let mut sets = chosen.with(MetricSet::llama_stack());
+        if let Ok(costs) = costs() {
+            sets = sets.with(costs);
+        }
+        let hidden = sets.metrics().iter().map(|metric| metric.name.to_string()).filter(|name| !shown.contains(name)).collect();
+        Self { sets, hidden: Arc::new(hidden) }
+    }
+
+    /// A sink that is given the chosen metrics only.
+    pub(crate) fn shown_to<M: MetricSink>(&self, sink: M) -> impl MetricSink + use<M> {
+        Shown { sink, hidden: Arc::clone(&self.hidden) }
+    }
+}
+
+/// What each request costs, where prices are known: told beside its tokens.
+fn costs() -> Result<MetricSet, MetricError> {
+    let cost = Metric::decimal_counter("llm_span.cost")
+        .unit("{USD}")
+        .description("Cost of a request, in US dollars.")
+        .of_calls(OperationSet::MODEL_CALLS)
+        .measure(Measure::Cost(Amount::of(keys::LLM_COST_USD)))
+        .label(Label::of("model_id", [keys::GEN_AI_REQUEST_MODEL, keys::LLM_MODEL]))
+        .label(Label::of("provider_id", [keys::GEN_AI_PROVIDER_NAME, keys::LLM_PROVIDER, keys::GEN_AI_SYSTEM]))
+        .event("cost")
+        .build()?;
+    MetricSet::new("costs", [cost])
+}
+
+struct Shown<M> {
+    sink: M,
+    hidden: Arc<HashSet<String>>,
+}
+
+impl<M: MetricSink> MetricSink for Shown<M> {
+    fn observed(&self, metric: &Metric, reader: Reader) {
+        if !self.hidden.contains(&*metric.name) {
+            self.sink.observed(metric, reader);
+        }
+    }
+
+    fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily> {
+        if self.hidden.contains(&*metric.name) { Box::new(Nowhere) } else { self.sink.histogram(metric) }
+    }
+
+    fn wants_exemplars(&self) -> bool {
+        self.sink.wants_exemplars()
+    }
+}
+
+/// A distribution that nobody has chosen.
+struct Nowhere;
+
+impl HistogramFamily for Nowhere {
+    fn bind(&self, _: &Labels) -> Box<dyn HistogramPoint> {
+        Box::new(Self)
+    }
+}
+
+impl HistogramPoint for Nowhere {
+    fn record(&self, _: f64, _: Option<&crate::metrics::Exemplar>) {}
+}
+
+/// Hands measurements to sinks, one by one.
+pub(crate) struct Told(pub(crate) Vec<Queue<Event>>);
+
+impl MetricEvents for Told {
+    fn accept(&self, event: &MetricEvent) {
+        push(&self.0, &Event::Metric(Arc::new(event.clone())));
+    }
+}

@@ -1,0 +1,245 @@
+//! Opens the sinks that are set; one that can't be opened is told, and left out.
+
+use std::sync::Mutex;
+
+use opentelemetry_sdk::{
+    Resource,
+    metrics::{PeriodicReader, SdkMeterProvider},
+};
+
+use super::{
+    emit::Events,
+    event::Event,
+    guard::{Guard, Inner},
+    settings::{LogFormat, LogOutput, OtlpEndpoint, QueueSettings, Settings},
+    sinks::{
+        console::{Console, MetricDump},
+        json::JsonSpans,
+        lines::Lines,
+    },
+    worker::{Queue, Running, Sink, Teller, Worker},
+};
+use crate::{
+    metrics::Gauges,
+    prometheus::{Listening, Prometheus},
+};
+
+/// What is open so far.
+#[derive(Default)]
+pub(super) struct Opening {
+    pub(super) teller: Teller,
+    /// Who shows the starts of spans, their ends, log lines, measurements.
+    pub(super) starts: Vec<Queue<Event>>,
+    pub(super) ends: Vec<Queue<Event>>,
+    pub(super) lines: Vec<Queue<Event>>,
+    pub(super) measurements: Vec<Queue<Event>>,
+    workers: Vec<Box<dyn Running>>,
+    news: Vec<(String, Result<String, String>)>,
+    meter_provider: Option<SdkMeterProvider>,
+    prometheus: Option<Prometheus>,
+    listening: Option<Listening>,
+    #[cfg(feature = "otlp")]
+    runtime: Option<super::sinks::otlp::OtlpRuntime>,
+}
+
+impl Opening {
+    /// Opens what the program's own log lines are written to; the queue of JSON lines, where that is their format.
+    pub(super) fn log_lines(&mut self, settings: &Settings) -> Option<Queue<Vec<u8>>> {
+        let shown_by_console = settings.enabled && settings.console.is_some();
+        let queue = QueueSettings { delay: std::time::Duration::ZERO, ..settings.queue };
+        match settings.logs.format {
+            None if shown_by_console => None,
+            Some(LogFormat::Text) if !shown_by_console => {
+                let console = match settings.logs.output {
+                    LogOutput::Stdout => Console::stdout(),
+                    LogOutput::Stderr => Console::stderr(),
+                };
+                let lines = self.open("logs", queue, Ok(console));
+                self.lines.extend(lines);
+                None
+            }
+            None | Some(LogFormat::Json) => {
+                let out: Box<dyn std::io::Write + Send> = match settings.logs.output {
+                    LogOutput::Stdout => Box::new(std::io::stdout()),
+                    LogOutput::Stderr => Box::new(std::io::stderr()),
+                };
+                self.open("logs", queue, Ok(Lines(out)))
+            }
+            Some(LogFormat::Text | LogFormat::Off) => None,
+        }
+    }
+
+    /// Opens the sinks of events.
+    pub(super) fn sinks(&mut self, settings: &Settings, resource: &Resource) {
+        let at_once = QueueSettings { delay: std::time::Duration::ZERO, ..settings.queue };
+        if settings.console.is_some()
+            && let Some(console) = self.open("console", at_once, Ok(Console::stdout()))
+        {
+            self.starts.push(console.clone());
+            self.ends.push(console.clone());
+            if matches!(settings.logs.format, None | Some(LogFormat::Text)) {
+                self.lines.push(console.clone());
+            }
+            self.measurements.push(console);
+        }
+        if settings.json_spans {
+            let spans = self.open("stdout", at_once, Ok(JsonSpans::stdout(resource)));
+            self.ends.extend(spans);
+        }
+        self.sqlite(settings, resource);
+        self.otlp(settings, resource);
+    }
+
+    #[cfg(feature = "sqlite")]
+    fn sqlite(&mut self, settings: &Settings, resource: &Resource) {
+        let Some(sqlite) = &settings.sqlite else { return };
+        // Somebody looks at it at once.
+        let queue = QueueSettings { delay: settings.queue.delay.min(std::time::Duration::from_millis(500)), ..settings.queue };
+        let sink = super::sinks::sqlite::Sqlite::open(sqlite, resource);
+        if let Some(queue) = self.open("sqlite", queue, sink) {
+            self.ends.push(queue.clone());
+            self.lines.push(queue.clone());
+            self.measurements.push(queue);
+        }
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    fn sqlite(&mut self, settings: &Settings, _: &Resource) {
+        if settings.sqlite.is_some() {
+            self.left_out("sqlite", "this program is built without llm-span's feature `sqlite`");
+        }
+    }
+
+    #[cfg(feature = "otlp")]
+    fn otlp(&mut self, settings: &Settings, resource: &Resource) {
+        use super::sinks::otlp::{OtlpLogs, OtlpTraces};
+        if let Some(endpoint) = &settings.otlp.traces {
+            let sink = self.runtime().and_then(|runtime| OtlpTraces::new(endpoint, resource, &runtime));
+            let queue = self.open("otlp traces", settings.queue, sink);
+            self.ends.extend(queue);
+        }
+        if let Some(endpoint) = &settings.otlp.logs {
+            let sink = self.runtime().and_then(|runtime| OtlpLogs::new(endpoint, resource, &runtime));
+            let queue = self.open("otlp logs", settings.queue, sink);
+            self.lines.extend(queue);
+        }
+    }
+
+    #[cfg(not(feature = "otlp"))]
+    fn otlp(&mut self, settings: &Settings, _: &Resource) {
+        if settings.otlp.is_set() {
+            self.left_out("otlp", "this program is built without llm-span's feature `otlp`");
+        }
+    }
+
+    /// One for all signals, started when the first needs it.
+    #[cfg(feature = "otlp")]
+    fn runtime(&mut self) -> Result<super::sinks::otlp::OtlpRuntime, String> {
+        let runtime = match self.runtime.take() {
+            Some(runtime) => runtime,
+            None => super::sinks::otlp::OtlpRuntime::start()?,
+        };
+        self.runtime = Some(runtime.clone());
+        Ok(runtime)
+    }
+
+    /// The meter provider, where metrics are sent or dumped.
+    pub(super) fn meter_provider(&mut self, settings: &Settings, resource: &Resource) -> Option<SdkMeterProvider> {
+        let mut builder = SdkMeterProvider::builder().with_resource(resource.clone());
+        let mut is_read = false;
+        if settings.console.as_ref().is_some_and(|console| console.metrics) {
+            builder = builder.with_reader(reader(MetricDump::stdout(), settings));
+            is_read = true;
+        }
+        if let Some(endpoint) = &settings.otlp.metrics {
+            match self.otlp_metrics(endpoint) {
+                Ok(exporter) => {
+                    builder = builder.with_reader(reader(exporter, settings));
+                    is_read = true;
+                }
+                Err(why) => self.left_out("otlp metrics", &why),
+            }
+        }
+        self.meter_provider = is_read.then(|| builder.build());
+        self.meter_provider.clone()
+    }
+
+    #[cfg(feature = "otlp")]
+    fn otlp_metrics(
+        &mut self,
+        endpoint: &OtlpEndpoint,
+    ) -> Result<impl opentelemetry_sdk::metrics::exporter::PushMetricExporter + use<>, String> {
+        let runtime = self.runtime()?;
+        super::sinks::otlp::metrics(endpoint, &runtime, &self.teller)
+    }
+
+    #[cfg(not(feature = "otlp"))]
+    fn otlp_metrics(&mut self, _: &OtlpEndpoint) -> Result<MetricDump, String> {
+        Err("this program is built without llm-span's feature `otlp`".into())
+    }
+
+    pub(super) fn prometheus(&mut self, settings: &Settings) -> Option<Prometheus> {
+        let prometheus = settings.prometheus.as_ref()?;
+        let metrics = Prometheus::new();
+        if let Some(address) = prometheus.listen {
+            let listener = metrics.listener().address(address.to_string()).path(prometheus.path.clone());
+            match listener.start() {
+                Ok(listening) => self.listening = Some(listening),
+                Err(error) => self.left_out("prometheus", &format!("{error}; metrics are kept, but not served by this listener")),
+            }
+        }
+        self.prometheus = Some(metrics.clone());
+        Some(metrics)
+    }
+
+    /// Starts a sink; one that can't be opened is told.
+    fn open<S: Sink<Item: std::fmt::Debug>>(
+        &mut self,
+        name: &str,
+        queue: QueueSettings,
+        sink: Result<S, String>,
+    ) -> Option<Queue<S::Item>> {
+        let worker = sink.and_then(|sink| {
+            Worker::start(name, queue, sink, self.teller.clone()).map_err(|error| format!("its thread could not be started: {error}"))
+        });
+        match worker {
+            Ok(worker) => {
+                let queue = worker.queue();
+                self.workers.push(Box::new(worker));
+                Some(queue)
+            }
+            Err(why) => {
+                self.left_out(name, &why);
+                None
+            }
+        }
+    }
+
+    fn left_out(&mut self, sink: &str, why: &str) {
+        let text = format!("this sink could not be set up, and is left out; the program goes on: {why}");
+        self.news.push((sink.to_owned(), Err(text)));
+    }
+
+    pub(super) fn guard(mut self, settings: Settings, gauges: Gauges, events: Events) -> Guard {
+        let line = super::start_line::of(&settings, self.listening.as_ref().map(Listening::local_addr));
+        self.news.push(("all".to_owned(), Ok(line)));
+        Guard::new(Inner {
+            settings,
+            workers: self.workers,
+            meter_provider: self.meter_provider,
+            prometheus: self.prometheus,
+            listening: Mutex::new(self.listening),
+            gauges,
+            events,
+            teller: self.teller,
+            news: Mutex::new(self.news),
+            ended: Mutex::default(),
+            #[cfg(feature = "otlp")]
+            _runtime: self.runtime,
+        })
+    }
+}
+
+fn reader<E: opentelemetry_sdk::metrics::exporter::PushMetricExporter>(exporter: E, settings: &Settings) -> PeriodicReader<E> {
+    PeriodicReader::builder(exporter).with_interval(settings.export_interval).build()
+}

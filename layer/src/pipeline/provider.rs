@@ -1,0 +1,56 @@
+//! OpenTelemetry's providers, as they are set.
+
+use opentelemetry::KeyValue;
+use opentelemetry_sdk::{
+    Resource,
+    resource::TelemetryResourceDetector,
+    trace::{Sampler as SdkSampler, SdkTracerProvider},
+};
+
+use super::{
+    processor::SpanEvents,
+    settings::{Sampler, Settings},
+};
+use crate::carry::CarryCorrelation;
+
+/// What all telemetry comes from.
+pub(crate) fn resource(settings: &Settings) -> Resource {
+    let attributes = settings.resource_attributes.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    Resource::builder_empty()
+        .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attributes(attributes)
+        .with_service_name(service_name(settings))
+        .build()
+}
+
+/// Without a name OpenTelemetry demands `unknown_service:` and the name of the program.
+pub(crate) fn service_name(settings: &Settings) -> String {
+    if !settings.service_name.is_empty() {
+        return settings.service_name.clone();
+    }
+    if let Some(name) = settings.resource_attributes.get("service.name").filter(|name| !name.is_empty()) {
+        return name.clone();
+    }
+    let program = std::env::current_exe().ok();
+    let program = program.as_deref().and_then(std::path::Path::file_stem).map(std::ffi::OsStr::to_string_lossy);
+    program.map_or_else(|| "unknown_service".into(), |name| format!("unknown_service:{name}"))
+}
+
+pub(crate) fn tracer_provider(settings: &Settings, resource: Resource, spans: SpanEvents) -> SdkTracerProvider {
+    SdkTracerProvider::builder()
+        .with_resource(resource)
+        .with_sampler(sampler(settings.sampler))
+        .with_span_processor(CarryCorrelation::new())
+        .with_span_processor(spans)
+        .build()
+}
+
+/// A span follows its parent in any case.
+fn sampler(sampler: Sampler) -> SdkSampler {
+    let root = match sampler {
+        Sampler::Always => SdkSampler::AlwaysOn,
+        Sampler::Never => SdkSampler::AlwaysOff,
+        Sampler::Probability(rate) => SdkSampler::TraceIdRatioBased(rate),
+    };
+    SdkSampler::ParentBased(Box::new(root))
+}

@@ -1,0 +1,9 @@
+//! Where events go.
+
+pub(crate) mod console;
+pub(crate) mod json;
+pub(crate) mod lines;
+#[cfg(feature = "otlp")]
+pub(crate) mod otlp;
+#[cfg(feature = "sqlite")]
+pub(crate) mod sqlite;

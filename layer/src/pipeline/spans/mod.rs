@@ -1,0 +1,7 @@
+//! What is changed of spans before they are exported: their names, their scopes.
+
+mod component;
+mod names;
+
+pub(crate) use component::Components;
+pub(crate) use names::rename;

@@ -1,0 +1,148 @@
+//! Sets up what the settings say.
+
+use std::fmt;
+
+use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
+use tracing::{
+    Dispatch, Subscriber,
+    subscriber::Interest,
+};
+use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
+
+use super::{
+    config::SettingsErrors,
+    emit::Events,
+    filter::{LinesOnly, Wanted, targets},
+    guard::Guard,
+    log_layer::LogLayer,
+    metrics::{Derived, Told},
+    opening::Opening,
+    processor::SpanEvents,
+    provider,
+    settings::Settings,
+    sinks::lines::LineWriter,
+    spans::Components,
+    worker::{Queue, Teller},
+};
+use crate::{
+    JsonLogs, LlmLayer, OtelMetrics,
+    metrics::{Gauges, MetricSink},
+};
+
+/// Why telemetry was not set up.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Settings are wrong; each is told with its place and a remedy.
+    Settings(SettingsErrors),
+    /// The process has a global subscriber already: use [`Telemetry::build`](super::Telemetry::build) to stand in it.
+    AlreadyInstalled,
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings(errors) => errors.fmt(f),
+            Self::AlreadyInstalled => f.write_str(
+                "this process has a global `tracing` subscriber already; let the pipeline be the only one, or give it `Telemetry::build()?.0` as a layer",
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Settings(errors) => Some(errors),
+            Self::AlreadyInstalled => None,
+        }
+    }
+}
+
+impl From<SettingsErrors> for StartError {
+    fn from(errors: SettingsErrors) -> Self {
+        Self::Settings(errors)
+    }
+}
+
+/// Events of the `log` crate become events of `tracing`; another logger stays where it is.
+pub(crate) fn bridge_log() {
+    drop(tracing_log::LogTracer::init());
+}
+
+/// The layer and the guard of these settings.
+pub(crate) fn start<S>(settings: Settings) -> (Box<dyn Layer<S> + Send + Sync>, Guard)
+where
+    S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+{
+    let mut opening = Opening::default();
+    let lines = opening.log_lines(&settings);
+    if !settings.enabled {
+        let only = LinesOnly::new(&settings.logs.filter);
+        let layer = LogLayer::new(opening.lines.clone())
+            .with_filter(only.clone())
+            .and_then(logs(lines).with_filter(only))
+            .and_then(Tells(opening.teller.clone()));
+        return (Box::new(layer), opening.guard(settings, Gauges::default(), Events::default()));
+    }
+    let resource = provider::resource(&settings);
+    opening.sinks(&settings, &resource);
+    let derived = Derived::new(&settings, !opening.measurements.is_empty());
+    let mut llm = LlmLayer::builder()
+        .contracts(settings.contracts.clone())
+        .findings(settings.findings.sink())
+        .service_name(provider::service_name(&settings))
+        .metric_sets(derived.sets.clone());
+    let mut counted: Vec<Box<dyn MetricSink>> = Vec::new();
+    if let Some(meters) = opening.meter_provider(&settings, &resource) {
+        let metrics = OtelMetrics::new(&meters.meter("llm-span"));
+        llm = llm.metrics(derived.shown_to(metrics.clone()));
+        counted.push(Box::new(metrics));
+    }
+    if let Some(prometheus) = opening.prometheus(&settings) {
+        llm = llm.metrics(derived.shown_to(prometheus.clone()));
+        counted.push(Box::new(prometheus));
+    }
+    if !opening.measurements.is_empty() {
+        llm = llm.metric_events(Told(opening.measurements.clone()));
+    }
+    let llm = llm.build();
+    let gauges = llm.gauges();
+    let spans = SpanEvents {
+        names: settings.span_names,
+        components: Components::default(),
+        starts: opening.starts.clone(),
+        ends: opening.ends.clone(),
+    };
+    let tracer = provider::tracer_provider(&settings, resource, spans).tracer("llm-span");
+    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter);
+    let line_filter = targets(&settings.logs.filter);
+    let json_filter = if lines.is_some() { line_filter.clone() } else { Targets::new() };
+    let layer = tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_filter(wanted.clone())
+        .and_then(llm.with_filter(wanted))
+        .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))
+        .and_then(logs(lines).with_filter(json_filter))
+        .and_then(Tells(opening.teller.clone()));
+    let events = Events::new(opening.measurements.clone(), counted);
+    (Box::new(layer), opening.guard(settings, gauges, events))
+}
+
+/// Lines with ids; without a queue to write to, nowhere.
+fn logs(queue: Option<Queue<Vec<u8>>>) -> JsonLogs<LineWriter> {
+    JsonLogs::new(LineWriter(queue))
+}
+
+/// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there.
+struct Tells(Teller);
+
+impl<S: Subscriber> Layer<S> for Tells {
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.0.tell_to(dispatch);
+    }
+
+    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
+        Interest::always()
+    }
+}

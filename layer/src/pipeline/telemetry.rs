@@ -1,0 +1,211 @@
+//! What a program says of its telemetry.
+
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+};
+
+use llm_span_contract::{Contracts, MetricSets};
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::{Layer, layer::SubscriberExt as _, registry::LookupSpan};
+
+use super::{
+    config::{self, Change, Document, Environment, SettingsErrors},
+    guard::Guard,
+    settings::{
+        ConsoleSettings, LogSettings, Otlp, OtlpEndpoint, PrometheusSettings, Sampler, Settings, SpanNames, SqliteSettings,
+    },
+    start::{self, StartError},
+};
+use crate::findings::FindingsSetting;
+
+/// Sets up traces, metrics and logs, and the sinks that they go to, by one call.
+///
+/// Settings are laid over each other in this order: defaults, what the program says here, a YAML file, the environment. So a program ships with
+/// what suits it, an operator changes it in a file, a deployment by variables.
+///
+/// ```no_run
+/// use llm_span::Telemetry;
+///
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let _telemetry = Telemetry::new().service_name("chat").file("config.yaml").install()?;
+///     // … the program …
+///     Ok(())
+/// } // flushed here
+/// ```
+#[derive(Default)]
+#[must_use = "nothing is set up until `install` or `build`"]
+pub struct Telemetry {
+    code: Vec<Change>,
+    source: Source,
+    environment: Option<Environment>,
+}
+
+#[derive(Default)]
+enum Source {
+    #[default]
+    None,
+    File(PathBuf),
+    Text(Document),
+}
+
+impl fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Telemetry").finish_non_exhaustive()
+    }
+}
+
+impl Telemetry {
+    /// With the defaults: see [the table](super).
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads a YAML file: its block `llm_span`, or one of the forms that the LLM gateway (`observability`), Twinkle and Llama Stack
+    /// (`telemetry`) have. What else stands in it is the application's.
+    pub fn file(mut self, path: impl AsRef<Path>) -> Self {
+        self.source = Source::File(path.as_ref().to_owned());
+        self
+    }
+
+    /// Reads YAML that the program has at hand; `name` stands for it in messages.
+    pub fn yaml(mut self, name: impl Into<String>, text: impl Into<String>) -> Self {
+        self.source = Source::Text(Document { name: name.into(), text: text.into() });
+        self
+    }
+
+    /// Reads these variables instead of those of the process; none: `Telemetry::new().environment([])`.
+    pub fn environment<const N: usize>(mut self, variables: [(&str, &str); N]) -> Self {
+        self.environment = Some(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+        self
+    }
+
+    /// Changes the settings as the program wants them, before a file and the environment have their say.
+    pub fn set(mut self, change: impl FnOnce(&mut Settings) + Send + 'static) -> Self {
+        self.code.push(Box::new(change));
+        self
+    }
+
+    /// `service.name` of all telemetry.
+    pub fn service_name(self, name: impl Into<String>) -> Self {
+        let name = name.into();
+        self.set(|settings| settings.service_name = name)
+    }
+
+    /// A further attribute of all telemetry: `deployment.environment.name`.
+    pub fn resource_attribute(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let (key, value) = (key.into(), value.into());
+        self.set(|settings| drop(settings.resource_attributes.insert(key, value)))
+    }
+
+    /// Which traces are kept.
+    pub fn sampler(self, sampler: Sampler) -> Self {
+        self.set(move |settings| settings.sampler = sampler)
+    }
+
+    /// Shows spans, log lines and metric events on standard output.
+    pub fn console(self) -> Self {
+        self.set(|settings| settings.console = Some(ConsoleSettings::default()))
+    }
+
+    /// Writes spans as JSON lines to standard output.
+    pub fn json_spans(self) -> Self {
+        self.set(|settings| settings.json_spans = true)
+    }
+
+    /// Keeps spans, log lines and metric events in a SQLite file (feature `sqlite`).
+    pub fn sqlite(self, path: impl Into<PathBuf>) -> Self {
+        let sqlite = SqliteSettings::new(path);
+        self.set(|settings| settings.sqlite = Some(sqlite))
+    }
+
+    /// Sends traces, metrics and logs to an endpoint by OTLP (feature `otlp`).
+    pub fn otlp(self, endpoint: OtlpEndpoint) -> Self {
+        self.set(move |settings| settings.otlp = Otlp::all(&endpoint))
+    }
+
+    /// Keeps metrics for Prometheus to scrape; see [`Guard::prometheus`].
+    pub fn prometheus(self, settings: PrometheusSettings) -> Self {
+        self.set(|all| all.prometheus = Some(settings))
+    }
+
+    /// Holds LLM spans to these contracts.
+    pub fn contracts(self, contracts: impl Into<Contracts>) -> Self {
+        let contracts = contracts.into();
+        self.set(|settings| settings.contracts = contracts)
+    }
+
+    /// What becomes of violations.
+    pub fn findings(self, findings: FindingsSetting) -> Self {
+        self.set(move |settings| settings.findings = findings)
+    }
+
+    /// Derives these metrics from spans.
+    pub fn metric_sets(self, sets: impl Into<MetricSets>) -> Self {
+        let sets = sets.into();
+        self.set(|settings| settings.metric_sets = Some(sets))
+    }
+
+    /// What model calls are called when they are exported.
+    pub fn span_names(self, names: SpanNames) -> Self {
+        self.set(move |settings| settings.span_names = names)
+    }
+
+    /// How the program's own log lines are written.
+    pub fn logs(self, logs: LogSettings) -> Self {
+        self.set(|settings| settings.logs = logs)
+    }
+
+    /// The settings as they come out, for a program to look at or to log.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with them: where each stands, what was expected, what to do.
+    pub fn settings(self) -> Result<Settings, SettingsErrors> {
+        let document = match self.source {
+            Source::None => None,
+            Source::Text(document) => Some(document),
+            Source::File(path) => {
+                let name = path.display().to_string();
+                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&name, &error))?;
+                Some(Document { name, text })
+            }
+        };
+        let environment = self.environment.unwrap_or_else(Environment::of_process);
+        config::read(document.as_ref(), self.code, &environment)
+    }
+
+    /// Sets it all up as this process's subscriber. The guard that is returned flushes it when it is dropped: keep it in `main`.
+    ///
+    /// A sink that can't be opened is logged as an error, and left out: the program goes on.
+    ///
+    /// # Errors
+    ///
+    /// Where a setting is wrong, and where the process has a subscriber already.
+    pub fn install(self) -> Result<Guard, StartError> {
+        let (layer, guard) = self.build()?;
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
+        // The rest of `SubscriberInitExt::try_init`: events of the `log` crate.
+        tracing::dispatcher::set_global_default(dispatch).map_err(|_| StartError::AlreadyInstalled)?;
+        start::bridge_log();
+        guard.tell();
+        Ok(guard)
+    }
+
+    /// The same as a layer, to stand in a subscriber of the program's own.
+    ///
+    /// # Errors
+    ///
+    /// Where a setting is wrong.
+    pub fn build<S>(self) -> Result<(Box<dyn Layer<S> + Send + Sync>, Guard), StartError>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    {
+        let settings = self.settings()?;
+        Ok(start::start(settings))
+    }
+}
+
+fn unreadable(name: &str, error: &io::Error) -> SettingsErrors {
+    SettingsErrors::one(name, format!("can't be read: {error}; give the path of a YAML file"))
+}

@@ -1,0 +1,52 @@
+//! Tells what is wrong with telemetry itself.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
+
+use tracing::{Dispatch, dispatcher, dispatcher::WeakDispatch};
+
+/// The target of the pipeline's own log lines.
+pub(crate) const TARGET: &str = "llm_span::pipeline";
+
+/// Tells what is wrong with telemetry itself, as log lines of the subscriber that the pipeline stands in.
+///
+/// A sink's thread has no subscriber, so that what a sink does is not telemetry in its turn.
+#[derive(Clone, Default)]
+pub(crate) struct Teller(Arc<OnceLock<WeakDispatch>>);
+
+impl fmt::Debug for Teller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Teller")
+    }
+}
+
+impl Teller {
+    /// Tells it there from now on.
+    pub(crate) fn tell_to(&self, dispatch: &Dispatch) {
+        let _ = self.0.set(dispatch.downgrade());
+    }
+
+    /// Something of note.
+    pub(crate) fn inform(&self, sink: &str, text: &str) {
+        self.with(|| tracing::info!(target: TARGET, sink, "{text}"));
+    }
+
+    /// Something is lost.
+    pub(crate) fn warn(&self, sink: &str, text: &str) {
+        self.with(|| tracing::warn!(target: TARGET, sink, "{text}"));
+    }
+
+    /// Something does not work.
+    pub(crate) fn fail(&self, sink: &str, text: &str) {
+        self.with(|| tracing::error!(target: TARGET, sink, "{text}"));
+    }
+
+    fn with(&self, tell: impl FnOnce()) {
+        match self.0.get().and_then(WeakDispatch::upgrade) {
+            Some(dispatch) => dispatcher::with_default(&dispatch, tell),
+            None => tell(),
+        }
+    }
+}

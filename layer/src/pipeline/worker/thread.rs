@@ -1,0 +1,152 @@
+//! The thread that writes.
+
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    time::Instant,
+};
+
+use opentelemetry::Context;
+use tracing::subscriber::NoSubscriber;
+
+use super::{
+    Failure, Losses, Patience, Queue, Sink, Teller,
+    queue::{Next, Shared},
+};
+use crate::pipeline::settings::QueueSettings;
+
+/// A sink at work, whatever it writes.
+pub(crate) trait Running: Send + Sync + fmt::Debug {
+    /// What it is called in log lines.
+    fn name(&self) -> &str;
+    /// Waits until what came so far is written; `false` where it is not by then.
+    fn flush(&self, deadline: Instant) -> bool;
+    /// Begins its end: no more is taken in, and attempts to write cease then.
+    fn close(&self, deadline: Instant);
+    /// Waits for its end; `false` where it has not come by then.
+    fn wait(&self, deadline: Instant) -> bool;
+    /// What it has lost so far.
+    fn losses(&self) -> Losses;
+}
+
+/// A sink's queue and its thread.
+#[derive(Debug)]
+pub(crate) struct Worker<T> {
+    name: String,
+    queue: Queue<T>,
+    patience: Patience,
+}
+
+impl<T: Send + 'static> Worker<T> {
+    /// Starts the thread.
+    pub(crate) fn start(
+        name: impl Into<String>,
+        settings: QueueSettings,
+        sink: impl Sink<Item = T>,
+        teller: Teller,
+    ) -> io::Result<Self> {
+        let name = name.into();
+        let worker = Self { name: name.clone(), queue: Queue::new(settings), patience: Patience::default() };
+        let (shared, patience) = (Arc::clone(&worker.queue.0), worker.patience.clone());
+        // Linux shows 15 characters of it.
+        let thread = std::thread::Builder::new().name(format!("llm-span {name}"));
+        thread.spawn(move || run(&name, &shared, sink, &patience, &teller))?;
+        Ok(worker)
+    }
+
+    /// Where items are pushed.
+    pub(crate) fn queue(&self) -> Queue<T> {
+        self.queue.clone()
+    }
+}
+
+impl<T: Send + fmt::Debug + 'static> Running for Worker<T> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn flush(&self, deadline: Instant) -> bool {
+        self.queue.flush(deadline)
+    }
+
+    fn close(&self, deadline: Instant) {
+        self.patience.end_at(deadline);
+        self.queue.close();
+    }
+
+    fn wait(&self, deadline: Instant) -> bool {
+        self.queue.wait_for_end(deadline)
+    }
+
+    fn losses(&self) -> Losses {
+        self.queue.losses()
+    }
+}
+
+/// What a sink does is not telemetry in its turn: neither of `tracing` nor of OpenTelemetry.
+fn run<T, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, patience: &Patience, teller: &Teller) {
+    let _end = End(shared);
+    let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
+    let _suppressed = Context::enter_telemetry_suppressed_scope();
+    let mut health = Health { name, teller, fails: false, dropped: 0 };
+    loop {
+        match shared.next() {
+            Next::Write(batch) => {
+                let all = batch.len();
+                let written = catch_unwind(AssertUnwindSafe(|| sink.write(batch, patience)));
+                let written = written.unwrap_or_else(|_| Err(Failure { lost: all, why: "it has panicked".into() }));
+                health.written(&written);
+                shared.is_done(all, written.map_or_else(|failure| failure.lost, |()| 0));
+            }
+            Next::Rest => {}
+            Next::End => break,
+        }
+        health.dropped(Queue(Arc::clone(shared)).losses().dropped);
+        if catch_unwind(AssertUnwindSafe(|| sink.rest())).is_err() {
+            health.written(&Err(Failure { lost: 0, why: "its housekeeping has panicked".into() }));
+        }
+    }
+}
+
+/// Tells once what is wrong, and once when it is well again.
+struct Health<'a> {
+    name: &'a str,
+    teller: &'a Teller,
+    fails: bool,
+    dropped: u64,
+}
+
+impl Health<'_> {
+    fn written(&mut self, written: &Result<(), Failure>) {
+        match written {
+            Err(failure) if !self.fails => {
+                self.fails = true;
+                let Failure { lost, why } = failure;
+                self.teller.fail(self.name, &format!("telemetry could not be written, {lost} items are lost: {why}"));
+            }
+            Ok(()) if self.fails => {
+                self.fails = false;
+                self.teller.inform(self.name, "telemetry is written again");
+            }
+            _ => {}
+        }
+    }
+
+    fn dropped(&mut self, dropped: u64) {
+        if self.dropped == 0 && dropped > 0 {
+            let text = "the sink is too slow: what has no room in its queue is dropped and counted; this is told once";
+            self.teller.warn(self.name, text);
+        }
+        self.dropped = dropped;
+    }
+}
+
+/// The end of the thread.
+struct End<'q, T>(&'q Shared<T>);
+
+impl<T> Drop for End<'_, T> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}

@@ -1,0 +1,1 @@
+//! Reads back what the pipeline has written into a SQLite file.

@@ -1,0 +1,1 @@
+//! What sinks of this process are handed, and what they write.

@@ -1,0 +1,1 @@
+//! What reaches a Collector, also one that misbehaves.

@@ -1,0 +1,1 @@
+//! Real processes: how they start, end, and are killed.

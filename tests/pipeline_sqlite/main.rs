@@ -1,0 +1,1 @@
+//! The SQLite file: written, read back, killed, full.
