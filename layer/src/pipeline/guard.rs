@@ -29,7 +29,10 @@ pub struct Guard {
 
 pub(crate) struct Inner {
     pub(crate) settings: Settings,
-    pub(crate) workers: Vec<Box<dyn Running>>,
+    /// The sinks of events.
+    pub(crate) sinks: Vec<Box<dyn Running>>,
+    /// Who writes the program's own log lines. It ends last, so that it can tell what the others have lost.
+    pub(crate) log_lines: Option<Box<dyn Running>>,
     pub(crate) meter_provider: Option<SdkMeterProvider>,
     pub(crate) prometheus: Option<Prometheus>,
     /// Ends with the guard.
@@ -64,7 +67,7 @@ impl ShutdownReport {
 
 impl fmt::Debug for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Guard").field("sinks", &self.inner.workers).finish_non_exhaustive()
+        f.debug_struct("Guard").field("sinks", &self.inner.sinks).finish_non_exhaustive()
     }
 }
 
@@ -95,7 +98,7 @@ impl Guard {
 
     /// What each sink has lost so far.
     pub fn losses(&self) -> Vec<(String, Losses)> {
-        self.inner.workers.iter().map(|worker| (worker.name().to_owned(), worker.losses())).collect()
+        self.inner.all().map(|sink| (sink.name().to_owned(), sink.losses())).collect()
     }
 
     /// Waits until what came so far is written, and metrics are sent, for at most `timeout`; whether all was.
@@ -108,8 +111,9 @@ impl Guard {
         self.inner.shutdown()
     }
 
-    /// Logs what is set up, and what could not be.
-    pub(crate) fn tell(&self) {
+    /// Logs, once, what is set up, and what could not be. [`Telemetry::install`](super::Telemetry::install) does it; after
+    /// [`Telemetry::build`](super::Telemetry::build) the program does, when its subscriber is in place.
+    pub fn log_start(&self) {
         self.inner.tell();
     }
 
@@ -135,10 +139,15 @@ impl Inner {
         }
     }
 
+    /// Log lines last: others may still have something to tell.
+    fn all(&self) -> impl Iterator<Item = &dyn Running> {
+        self.sinks.iter().chain(&self.log_lines).map(AsRef::as_ref)
+    }
+
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
         let metrics = self.with_metrics(deadline, |provider, _| provider.force_flush().is_ok());
         // All of them, also after one that is stuck.
-        let late = self.workers.iter().filter(|worker| !worker.flush(deadline)).count();
+        let late = self.all().filter(|sink| !sink.flush(deadline)).count();
         metrics && late == 0
     }
 
@@ -149,19 +158,39 @@ impl Inner {
             return report.clone();
         }
         let deadline = Instant::now() + self.settings.shutdown_timeout;
+        // The last tenth is for telling how it went.
+        let for_sinks = deadline - self.settings.shutdown_timeout / 10;
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
-        for worker in &self.workers {
-            worker.close(deadline);
+        for sink in &self.sinks {
+            sink.close(for_sinks);
         }
         let mut late = Vec::new();
-        if !self.with_metrics(deadline, |provider, left| provider.shutdown_with_timeout(left).is_ok()) {
+        if !self.with_metrics(for_sinks, |provider, left| provider.shutdown_with_timeout(left).is_ok()) {
             late.push("metrics".to_owned());
         }
-        late.extend(self.workers.iter().filter(|worker| !worker.wait(deadline)).map(|worker| worker.name().to_owned()));
-        let losses = self.workers.iter().map(|worker| (worker.name().to_owned(), worker.losses()));
-        let report = ShutdownReport { late, losses: losses.filter(|(_, losses)| losses.total() > 0).collect() };
+        late.extend(self.sinks.iter().filter(|sink| !sink.wait(for_sinks)).map(|sink| sink.name().to_owned()));
+        self.tell_end(&late);
+        if let Some(lines) = &self.log_lines {
+            lines.close(deadline);
+            late.extend((!lines.wait(deadline)).then(|| lines.name().to_owned()));
+        }
+        let losses = self.all().map(|sink| (sink.name().to_owned(), sink.losses())).filter(|(_, losses)| losses.total() > 0);
+        let report = ShutdownReport { late, losses: losses.collect() };
         *ended = Some(report.clone());
         report
+    }
+
+    fn tell_end(&self, late: &[String]) {
+        for sink in late {
+            self.teller.warn(sink, "it was not done when the program ended; what still waited is lost");
+        }
+        for sink in &self.sinks {
+            let Losses { dropped, failed } = sink.losses();
+            if dropped + failed > 0 {
+                let text = format!("{dropped} items found no room in its queue, {failed} could not be written");
+                self.teller.warn(sink.name(), &text);
+            }
+        }
     }
 
     /// On a thread of its own: an exporter may hold it up for longer than there is time.
@@ -170,7 +199,9 @@ impl Inner {
         let (done, is_done) = mpsc::channel();
         let left = deadline.saturating_duration_since(Instant::now());
         let thread = std::thread::Builder::new().name("llm-span metrics".into());
-        let spawned = thread.spawn(move || drop(done.send(act(&provider, left))));
+        let spawned = thread.spawn(move || {
+            let _ = done.send(act(&provider, left));
+        });
         spawned.is_ok() && is_done.recv_timeout(left).unwrap_or(false)
     }
 }

@@ -34,6 +34,7 @@ pub(super) struct Opening {
     pub(super) lines: Vec<Queue<Event>>,
     pub(super) measurements: Vec<Queue<Event>>,
     workers: Vec<Box<dyn Running>>,
+    log_lines: Option<Box<dyn Running>>,
     news: Vec<(String, Result<String, String>)>,
     meter_provider: Option<SdkMeterProvider>,
     prometheus: Option<Prometheus>,
@@ -55,6 +56,7 @@ impl Opening {
                     LogOutput::Stderr => Console::stderr(),
                 };
                 let lines = self.open("logs", queue, Ok(console));
+                self.log_lines = self.workers.pop();
                 self.lines.extend(lines);
                 None
             }
@@ -63,7 +65,9 @@ impl Opening {
                     LogOutput::Stdout => Box::new(std::io::stdout()),
                     LogOutput::Stderr => Box::new(std::io::stderr()),
                 };
-                self.open("logs", queue, Ok(Lines(out)))
+                let lines = self.open("logs", queue, Ok(Lines(out)));
+                self.log_lines = self.workers.pop();
+                lines
             }
             Some(LogFormat::Text | LogFormat::Off) => None,
         }
@@ -200,7 +204,8 @@ impl Opening {
         sink: Result<S, String>,
     ) -> Option<Queue<S::Item>> {
         let worker = sink.and_then(|sink| {
-            Worker::start(name, queue, sink, self.teller.clone()).map_err(|error| format!("its thread could not be started: {error}"))
+            Worker::start(name, queue, sink, self.teller.clone())
+                .map_err(|error| format!("its thread could not be started: {error}"))
         });
         match worker {
             Ok(worker) => {
@@ -225,7 +230,8 @@ impl Opening {
         self.news.push(("all".to_owned(), Ok(line)));
         Guard::new(Inner {
             settings,
-            workers: self.workers,
+            sinks: self.workers,
+            log_lines: self.log_lines,
             meter_provider: self.meter_provider,
             prometheus: self.prometheus,
             listening: Mutex::new(self.listening),

@@ -3,10 +3,7 @@
 use std::fmt;
 
 use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
-use tracing::{
-    Dispatch, Subscriber,
-    subscriber::Interest,
-};
+use tracing::{Dispatch, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
 
 use super::{
@@ -67,7 +64,9 @@ impl From<SettingsErrors> for StartError {
 
 /// Events of the `log` crate become events of `tracing`; another logger stays where it is.
 pub(crate) fn bridge_log() {
-    drop(tracing_log::LogTracer::init());
+    use tracing_log::AsLog as _;
+    let level = tracing::level_filters::LevelFilter::current().as_log();
+    drop(tracing_log::LogTracer::builder().with_max_level(level).init());
 }
 
 /// The layer and the guard of these settings.
@@ -82,7 +81,7 @@ where
         let layer = LogLayer::new(opening.lines.clone())
             .with_filter(only.clone())
             .and_then(logs(lines).with_filter(only))
-            .and_then(Tells(opening.teller.clone()));
+            .and_then(Tells(opening.teller.clone()).with_filter(LevelFilter::OFF));
         return (Box::new(layer), opening.guard(settings, Gauges::default(), Events::default()));
     }
     let resource = provider::resource(&settings);
@@ -124,7 +123,7 @@ where
         .and_then(llm.with_filter(wanted))
         .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))
         .and_then(logs(lines).with_filter(json_filter))
-        .and_then(Tells(opening.teller.clone()));
+        .and_then(Tells(opening.teller.clone()).with_filter(LevelFilter::OFF));
     let events = Events::new(opening.measurements.clone(), counted);
     (Box::new(layer), opening.guard(settings, gauges, events))
 }
@@ -134,15 +133,12 @@ fn logs(queue: Option<Queue<Vec<u8>>>) -> JsonLogs<LineWriter> {
     JsonLogs::new(LineWriter(queue))
 }
 
-/// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there.
+/// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there. It wants no spans and no events: with the
+/// filters of the others, callsites that nobody wants are switched off.
 struct Tells(Teller);
 
 impl<S: Subscriber> Layer<S> for Tells {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.0.tell_to(dispatch);
-    }
-
-    fn register_callsite(&self, _: &'static tracing::Metadata<'static>) -> Interest {
-        Interest::always()
     }
 }

@@ -75,8 +75,13 @@ impl Telemetry {
     }
 
     /// Reads these variables instead of those of the process; none: `Telemetry::new().environment([])`.
-    pub fn environment<const N: usize>(mut self, variables: [(&str, &str); N]) -> Self {
-        self.environment = Some(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect());
+    pub fn environment<const N: usize>(self, variables: [(&str, &str); N]) -> Self {
+        self.variables(variables.map(|(name, value)| (name.to_owned(), value.to_owned())))
+    }
+
+    /// The same, of variables that are not known beforehand.
+    pub fn variables(mut self, variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        self.environment = Some(variables.into_iter().collect());
         self
     }
 
@@ -188,7 +193,7 @@ impl Telemetry {
         // The rest of `SubscriberInitExt::try_init`: events of the `log` crate.
         tracing::dispatcher::set_global_default(dispatch).map_err(|_| StartError::AlreadyInstalled)?;
         start::bridge_log();
-        guard.tell();
+        guard.log_start();
         Ok(guard)
     }
 

@@ -7,6 +7,8 @@ mod losses;
 mod patience;
 mod queue;
 mod teller;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 pub use losses::Losses;

@@ -5,6 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// Between the last attempts.
+const SHORTEST: Duration = Duration::from_millis(20);
+
 /// Tells a sink how long it may go on trying: without end while the program runs, until a deadline once it ends.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Patience(Arc<Shared>);
@@ -27,8 +30,8 @@ impl Patience {
         self.left().is_some_and(|left| left.is_zero())
     }
 
-    /// Waits for so long, or until it ends; `false` where it has ended. Where the program begins to end meanwhile, it comes back at once, so
-    /// that a last attempt is made while there is time.
+    /// Waits before a further attempt, for so long at most; `false` where it has ended. Once the program ends, a quarter of what is left is the
+    /// longest wait, so that attempts are made while there is time, and a wait that is under way is cut short.
     pub(crate) fn wait(&self, duration: Duration) -> bool {
         let end = self.0.end.lock().unwrap_or_else(PoisonError::into_inner);
         match *end {
@@ -38,7 +41,8 @@ impl Patience {
             }
             Some(at) => {
                 drop(end);
-                std::thread::sleep(duration.min(at.saturating_duration_since(Instant::now())));
+                let left = at.saturating_duration_since(Instant::now());
+                std::thread::sleep(duration.min((left / 4).max(SHORTEST)).min(left));
             }
         }
         !self.is_over()
@@ -65,7 +69,7 @@ mod tests {
         let other = patience.clone();
         let waiting = std::thread::spawn(move || other.wait(Duration::from_secs(3_600)));
         assert_eq!(patience.left(), None);
-        patience.end_at(Instant::now() + Duration::from_secs(60));
+        patience.end_at(Instant::now() + Duration::from_secs(4));
         assert!(waiting.join().expect("no panic"), "there is still time for an attempt");
     }
 

@@ -58,8 +58,7 @@ pub(super) enum Next<T> {
 
 impl<T> Queue<T> {
     pub(super) fn new(settings: QueueSettings) -> Self {
-        let state =
-            State { waiting: VecDeque::new(), taken: 0, done: 0, flush_to: 0, closed: false, ended: false };
+        let state = State { waiting: VecDeque::new(), taken: 0, done: 0, flush_to: 0, closed: false, ended: false };
         Self(Arc::new(Shared {
             settings,
             state: Mutex::new(state),
