@@ -92,3 +92,49 @@ impl MetricEvents for Told {
         push(&self.0, &Event::Metric(Arc::new(event.clone())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(sets: &MetricSets) -> Vec<&str> {
+        sets.metrics().iter().map(|metric| &*metric.name).collect()
+    }
+
+    fn derived(chosen: &[&'static str], events: bool) -> Derived {
+        let sets = MetricSets::named(chosen.iter().copied()).expect("built-in sets");
+        Derived::new(&Settings { metric_sets: Some(sets), ..Settings::default() }, events)
+    }
+
+    #[test]
+    fn measurements_told_one_by_one_are_not_shown_as_sums_unless_chosen() {
+        let derived = derived(&["llm_gateway"], true);
+        assert!(names(&derived.sets).contains(&"llama_stack_tokens_total"));
+        assert_eq!(derived.hidden.len(), 4, "three counts of tokens, and costs: {:?}", derived.hidden);
+        assert!(!derived.hidden.contains("provider_tokens_total"));
+    }
+
+    #[test]
+    fn a_chosen_set_is_shown() {
+        let derived = derived(&["llama_stack"], true);
+        assert_eq!(*derived.hidden, HashSet::from(["llm_span.cost".to_owned()]));
+    }
+
+    #[test]
+    fn without_a_sink_for_them_nothing_is_told_one_by_one() {
+        let derived = derived(&["llm_gateway"], false);
+        assert_eq!(derived.sets, MetricSets::named(["llm_gateway"]).expect("a built-in set"));
+    }
+
+    #[test]
+    fn what_is_hidden_reaches_no_scrape() {
+        let prometheus = crate::Prometheus::new();
+        let derived = derived(&["amtp"], true);
+        let layer = crate::LlmLayer::builder().metrics(derived.shown_to(prometheus.clone())).metric_sets(derived.sets.clone());
+        let layer = layer.announce(crate::Announced::call(crate::Operation::Chat, "openai", "gpt-4o")).build();
+        let text = prometheus.render(None).body;
+        assert!(text.contains("llm_total_tokens_total"), "{text}");
+        assert!(!text.contains("llama_stack") && !text.contains("llm_span"), "{text}");
+        drop(layer);
+    }
+}
