@@ -123,7 +123,7 @@ mod tests {
             tracing::warn!("yes");
             tracing::debug_span!("no");
             tracing::error_span!(target: "noisy", "no");
-            tracing::info!("an event is no call, whatever its fields are: no", llm.model = "gpt-4o");
+            tracing::info!(llm.model = "gpt-4o", "an event is no call, whatever its fields are: no");
         });
         let answers: Vec<bool> = all.iter().map(|metadata| wanted().wants(metadata)).collect();
         assert_eq!(answers, [true, true, false, false, false]);
