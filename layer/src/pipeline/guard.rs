@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use opentelemetry_sdk::metrics::SdkMeterProvider;
+use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 
 use super::{
     emit::Events,
@@ -33,6 +33,9 @@ pub(crate) struct Inner {
     pub(crate) sinks: Vec<Box<dyn Running>>,
     /// Who writes the program's own log lines. It ends last, so that it can tell what the others have lost.
     pub(crate) log_lines: Option<Box<dyn Running>>,
+    /// `None` where telemetry is disabled.
+    pub(crate) tracer_provider: Option<SdkTracerProvider>,
+    /// `None` where metrics are neither sent nor dumped.
     pub(crate) meter_provider: Option<SdkMeterProvider>,
     pub(crate) prometheus: Option<Prometheus>,
     /// Ends with the guard.
@@ -94,6 +97,18 @@ impl Guard {
     /// The metrics endpoint, to be routed at [`PrometheusSettings::path`](super::PrometheusSettings::path); `None` where it is not set.
     pub fn prometheus(&self) -> Option<Prometheus> {
         self.inner.prometheus.clone()
+    }
+
+    /// OpenTelemetry's provider of tracers, for crates that make spans by OpenTelemetry itself; `None` where telemetry is disabled.
+    /// [`Telemetry::install`](super::Telemetry::install) makes it the global one.
+    pub fn tracer_provider(&self) -> Option<SdkTracerProvider> {
+        self.inner.tracer_provider.clone()
+    }
+
+    /// OpenTelemetry's provider of meters, for instruments of the program's own; `None` where metrics are neither sent by OTLP nor dumped to the
+    /// console. [`Telemetry::install`](super::Telemetry::install) makes it the global one. What it measures is not in [`prometheus`](Self::prometheus).
+    pub fn meter_provider(&self) -> Option<SdkMeterProvider> {
+        self.inner.meter_provider.clone()
     }
 
     /// What each sink has lost so far.

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use opentelemetry_sdk::{
     Resource,
     metrics::{PeriodicReader, SdkMeterProvider},
+    trace::SdkTracerProvider,
 };
 
 use super::{
@@ -36,6 +37,7 @@ pub(super) struct Opening {
     workers: Vec<Box<dyn Running>>,
     log_lines: Option<Box<dyn Running>>,
     news: Vec<(String, Result<String, String>)>,
+    pub(super) tracer_provider: Option<SdkTracerProvider>,
     meter_provider: Option<SdkMeterProvider>,
     prometheus: Option<Prometheus>,
     listening: Option<Listening>,
@@ -232,6 +234,7 @@ impl Opening {
             settings,
             sinks: self.workers,
             log_lines: self.log_lines,
+            tracer_provider: self.tracer_provider,
             meter_provider: self.meter_provider,
             prometheus: self.prometheus,
             listening: Mutex::new(self.listening),

@@ -69,6 +69,16 @@ pub(crate) fn bridge_log() {
     drop(tracing_log::LogTracer::builder().with_max_level(level).init());
 }
 
+/// Crates that speak OpenTelemetry by themselves find the pipeline's providers.
+pub(crate) fn make_global(guard: &Guard) {
+    if let Some(tracers) = guard.tracer_provider() {
+        opentelemetry::global::set_tracer_provider(tracers);
+    }
+    if let Some(meters) = guard.meter_provider() {
+        opentelemetry::global::set_meter_provider(meters);
+    }
+}
+
 /// The layer and the guard of these settings.
 pub(crate) fn start<S>(settings: Settings) -> (Box<dyn Layer<S> + Send + Sync>, Guard)
 where
@@ -113,7 +123,9 @@ where
         starts: opening.starts.clone(),
         ends: opening.ends.clone(),
     };
-    let tracer = provider::tracer_provider(&settings, resource, spans).tracer("llm-span");
+    let tracers = provider::tracer_provider(&settings, resource, spans);
+    let tracer = tracers.tracer("llm-span");
+    opening.tracer_provider = Some(tracers);
     let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter);
     let line_filter = targets(&settings.logs.filter);
     let json_filter = if lines.is_some() { line_filter.clone() } else { Targets::new() };

@@ -193,6 +193,7 @@ impl Telemetry {
         // The rest of `SubscriberInitExt::try_init`: events of the `log` crate.
         tracing::dispatcher::set_global_default(dispatch).map_err(|_| StartError::AlreadyInstalled)?;
         start::bridge_log();
+        start::make_global(&guard);
         guard.log_start();
         Ok(guard)
     }
