@@ -1,7 +1,10 @@
 //! The pipeline: one call sets up traces, metrics and logs, and the sinks that they go to.
 //!
 //! Settings come from code, a YAML file and the environment ([`Telemetry`]), sinks write on threads of their own, a [`Guard`] flushes them.
+//!
+#![doc = include_str!("settings/settings.md")]
 
+mod at_exit;
 mod config;
 mod emit;
 mod event;

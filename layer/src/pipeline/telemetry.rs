@@ -1,7 +1,7 @@
 //! What a program says of its telemetry.
 
 use std::{
-    fmt, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -167,16 +167,12 @@ impl Telemetry {
     ///
     /// All that is wrong with them: where each stands, what was expected, what to do.
     pub fn settings(self) -> Result<Settings, SettingsErrors> {
-        let document = match self.source {
-            Source::None => None,
-            Source::Text(document) => Some(document),
-            Source::File(path) => {
-                let name = path.display().to_string();
-                let text = std::fs::read_to_string(&path).map_err(|error| unreadable(&name, &error))?;
-                Some(Document { name, text })
-            }
-        };
         let environment = self.environment.unwrap_or_else(Environment::of_process);
+        let document = match self.source {
+            Source::None => Document::of_environment(&environment)?,
+            Source::Text(document) => Some(document),
+            Source::File(path) => Some(Document::read(&path)?),
+        };
         config::read(document.as_ref(), self.code, &environment)
     }
 
@@ -210,8 +206,4 @@ impl Telemetry {
         let settings = self.settings()?;
         Ok(start::start(settings))
     }
-}
-
-fn unreadable(name: &str, error: &io::Error) -> SettingsErrors {
-    SettingsErrors::one(name, format!("can't be read: {error}; give the path of a YAML file"))
 }

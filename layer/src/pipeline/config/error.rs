@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-/// What is wrong with a setting: where it stands, what was expected, what to do.
+/// What is wrong with a setting: where it stands, what was expected, what to do. Values of headers are never in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SettingsError {
-    /// Where: `config.yaml:7:13`, or `environment variable \`OTEL_TRACES_SAMPLER\``.
+    /// Where: `config.yaml:7:13` (line and column from 1), `environment`, or `program`.
     pub place: String,
     /// What is wrong, what was expected, what to do.
     pub message: String,
@@ -20,7 +20,7 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
-/// All that is wrong with the settings, one a line.
+/// All that is wrong with the settings, one a line: first the file's in the order of its lines, then the environment's, then the program's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsErrors(Vec<SettingsError>);
 
@@ -28,6 +28,10 @@ impl SettingsErrors {
     /// One thing that is wrong.
     pub(crate) fn one(place: impl Into<String>, message: impl Into<String>) -> Self {
         Self(vec![SettingsError { place: place.into(), message: message.into() }])
+    }
+
+    pub(super) fn new(errors: Vec<SettingsError>) -> Self {
+        Self(errors)
     }
 
     /// Each of them.

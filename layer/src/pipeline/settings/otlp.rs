@@ -43,7 +43,7 @@ pub struct OtlpEndpoint {
     pub protocol: Protocol,
     /// Sent with each request; their values are never shown.
     pub headers: Vec<(String, Secret)>,
-    /// How long one export may take, attempts to try again included.
+    /// How long one attempt to send may take; of metrics, all attempts of one export.
     pub timeout: Duration,
     /// How requests are compressed.
     pub compression: Compression,

@@ -1,0 +1,91 @@
+//! YAML as people and tools write it.
+
+use crate::{read, sound};
+
+#[test]
+fn what_is_not_ours_is_the_applications() {
+    let yaml = "
+server: {port: 8080, tags: [!special x, {a: b, a: c}]}
+telemetry_url: http://example
+? [complex, key]
+: value
+llm_span: {service_name: chat}
+";
+    assert_eq!(sound(yaml).service_name, "chat");
+}
+
+#[test]
+fn a_file_without_our_blocks_is_no_mistake() {
+    for yaml in [
+        "",
+        "\n\n",
+        "# a comment\n",
+        "---\n",
+        "---\n---\n",
+        "null",
+        "server: {port: 8080}",
+        "telemetry:\n",
+        "observability: ~\nllm_span:",
+    ] {
+        let settings = sound(yaml);
+        assert!(settings.enabled && settings.console.is_some() && settings.prometheus.is_none(), "{yaml:?}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_and_the_ends_of_lines_of_windows_are_no_obstacle() {
+    assert_eq!(sound("\u{feff}llm_span:\r\n  service_name: chat\r\n").service_name, "chat");
+    let errors = read("\u{feff}llm_span:\r\n  servce_name: chat\r\n", &[]).unwrap_err();
+    assert_eq!(errors.iter().next().unwrap().place, "config.yaml:2:3");
+}
+
+#[test]
+fn anchors_aliases_and_merges_are_followed() {
+    let yaml = "
+x-otlp: &otlp {endpoint: http://collector:4318, timeout: 3s}
+llm_span:
+  sinks:
+    otlp:
+      <<: *otlp
+      timeout: 4s
+      logs: false
+";
+    let settings = sound(yaml);
+    let traces = settings.otlp.traces.as_ref().unwrap();
+    assert_eq!((traces.url.as_str(), traces.timeout.as_secs()), ("http://collector:4318", 4));
+    assert!(settings.otlp.logs.is_none());
+    assert_eq!(sound("a: &n chat\nllm_span: {service_name: *n}").service_name, "chat");
+    let several = "a: &a {format: json}\nb: &b {format: text, output: stderr}\nllm_span: {logs: {<<: [*a, *b]}}";
+    let logs = sound(several).logs;
+    assert_eq!((logs.format, logs.output), (Some(llm_span::pipeline::LogFormat::Json), llm_span::pipeline::LogOutput::Stderr));
+}
+
+#[test]
+fn nothing_said_below_a_key_leaves_the_default() {
+    let settings = sound("llm_span:\n  service_name:\n  sinks:\n  logs: {format: ~}\n");
+    assert!(settings.service_name.is_empty() && settings.console.is_some() && settings.logs.format.is_none());
+}
+
+#[test]
+fn our_block_may_stand_in_any_document_of_the_file() {
+    assert_eq!(sound("kind: other\n---\nllm_span: {service_name: chat}\n").service_name, "chat");
+}
+
+#[test]
+fn a_few_aliases_do_not_fill_the_memory() {
+    let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..12 {
+        let item = format!("*a{}", level - 1);
+        yaml.extend([format!("a{level}: &a{level} ["), [item.as_str(); 10].join(", "), "]\n".to_owned()]);
+    }
+    let errors = read(&yaml, &[]).unwrap_err().to_string();
+    assert!(errors.contains("values come from aliases"), "{errors}");
+}
+
+#[test]
+fn a_file_may_nest_as_deep_as_it_likes_without_harm() {
+    for opening in ["- ", "[", "{a: ", "? "] {
+        let errors = read(&opening.repeat(200_000), &[]).unwrap_err();
+        assert_eq!(errors.iter().count(), 1, "{opening}");
+    }
+}
