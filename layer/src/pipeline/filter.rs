@@ -61,6 +61,7 @@ macro_rules! filter {
             }
 
             fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+                super::spans::Components::expect(metadata);
                 if self.wants(metadata) { Interest::always() } else { Interest::never() }
             }
         }

@@ -76,7 +76,9 @@ impl fmt::Debug for Guard {
 
 impl Guard {
     pub(crate) fn new(inner: Inner) -> Self {
-        Self { inner: Arc::new(inner) }
+        let inner = Arc::new(inner);
+        super::at_exit::register(&inner);
+        Self { inner }
     }
 
     /// The settings that are in force.
@@ -130,10 +132,6 @@ impl Guard {
     /// [`Telemetry::build`](super::Telemetry::build) the program does, when its subscriber is in place.
     pub fn log_start(&self) {
         self.inner.tell();
-    }
-
-    pub(crate) fn inner(&self) -> &Arc<Inner> {
-        &self.inner
     }
 }
 

@@ -1,20 +1,164 @@
 //! Components of a server, exported as instrumentation scopes.
+//!
+//! A span that is given a component, `twinkle.component = "Gateway"`, is exported under the scope `twinkle.server.Gateway`, and so is what
+//! happens below it, on whatever thread: the nearest ancestor that has one counts. `twinkle.deployment`, which labels Twinkle's metrics, says the
+//! same where `twinkle.component` isn't given. Nothing is inherited from a caller in another process.
+//!
+//! The component is what the span has when it starts, which a span of `tracing` does when it is first entered: what is recorded later
+//! comes too late for its children, and does not count.
 
-use opentelemetry::Context;
+use std::{
+    borrow::Cow,
+    collections::{HashMap, VecDeque},
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use opentelemetry::{
+    Context, InstrumentationScope, KeyValue, Value,
+    trace::{Span as _, SpanContext, SpanId, TraceContextExt as _, TraceId},
+};
 use opentelemetry_sdk::trace::{Span, SpanData};
+use tracing::Metadata;
 
-/// Spans that are given a component (`twinkle.component = "Gateway"`), and those below them.
-#[derive(Debug, Default)]
-pub(crate) struct Components {}
+/// In this order.
+const KEYS: [&str; 2] = ["twinkle.component", "twinkle.deployment"];
+/// A name has so many characters at most.
+const MAX_NAME: usize = 64;
+/// Locks that spans share.
+const SHARDS: usize = 16;
+/// So many spans are known a lock. Beyond them spans are exported without their component.
+const MAX_SPANS: usize = 4_096;
+/// So many that have ended are still known a lock: who carries the context of a span away may start children when it has ended.
+const MAX_ENDED: usize = 64;
+
+/// Whether any span of this process can have a component. While none can, nothing is looked at.
+static IN_USE: AtomicBool = AtomicBool::new(false);
+
+/// The spans that have a component or have inherited one, and are open or have just ended.
+#[derive(Default)]
+pub(crate) struct Components([Mutex<Shard>; SHARDS]);
+
+#[derive(Default)]
+struct Shard {
+    scopes: HashMap<Key, Arc<InstrumentationScope>>,
+    /// The oldest first.
+    ended: VecDeque<Key>,
+}
+
+type Key = (TraceId, SpanId);
+
+impl fmt::Debug for Components {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Components").finish_non_exhaustive()
+    }
+}
 
 impl Components {
+    /// Spans of a callsite are to come.
+    pub(crate) fn expect(callsite: &Metadata<'_>) {
+        if callsite.is_span() && KEYS.iter().any(|key| callsite.fields().field(key).is_some()) {
+            IN_USE.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// A span has begun, below the one of that context.
     pub(crate) fn started(&self, span: &mut Span, parent: &Context) {
-        let _ = (span, parent);
+        if !IN_USE.load(Ordering::Relaxed) {
+            return;
+        }
+        // The only way to see what a span has.
+        let own = span.exported_data().and_then(|data| named(&data.attributes).map(scope)).map(Arc::new);
+        if let Some(scope) = own.or_else(|| self.inherited(parent.span().span_context())) {
+            let key = key(span.span_context());
+            self.shard(key).open(key, scope);
+        }
     }
 
     /// A span has ended: it is exported under its component's scope.
     pub(crate) fn ended(&self, span: &mut SpanData) {
-        let _ = span;
+        if !IN_USE.load(Ordering::Relaxed) {
+            return;
+        }
+        let key = key(&span.span_context);
+        if let Some(scope) = self.shard(key).end(key) {
+            span.instrumentation_scope = (*scope).clone();
+        }
+    }
+
+    fn inherited(&self, parent: &SpanContext) -> Option<Arc<InstrumentationScope>> {
+        if !parent.is_valid() || parent.is_remote() {
+            return None;
+        }
+        let key = key(parent);
+        self.shard(key).scopes.get(&key).cloned()
+    }
+
+    /// Ids are random.
+    fn shard(&self, (_, span): Key) -> MutexGuard<'_, Shard> {
+        let [.., last] = span.to_bytes();
+        self.0[usize::from(last) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl Shard {
+    fn open(&mut self, key: Key, scope: Arc<InstrumentationScope>) {
+        if self.scopes.len() >= MAX_SPANS {
+            self.forget_oldest();
+        }
+        if self.scopes.len() < MAX_SPANS {
+            self.scopes.insert(key, scope);
+        }
+    }
+
+    fn end(&mut self, key: Key) -> Option<Arc<InstrumentationScope>> {
+        let scope = self.scopes.get(&key).cloned()?;
+        self.ended.push_back(key);
+        if self.ended.len() > MAX_ENDED {
+            self.forget_oldest();
+        }
+        Some(scope)
+    }
+
+    fn forget_oldest(&mut self) {
+        if let Some(oldest) = self.ended.pop_front() {
+            self.scopes.remove(&oldest);
+        }
+    }
+}
+
+fn key(span: &SpanContext) -> Key {
+    (span.trace_id(), span.span_id())
+}
+
+/// The component that a span is given itself.
+fn named(attributes: &[KeyValue]) -> Option<&str> {
+    let given = |key: &&str| attributes.iter().rfind(|attribute| attribute.key.as_str() == *key);
+    KEYS.iter().filter_map(given).find_map(|attribute| name(&attribute.value))
+}
+
+/// What can be a part of a scope's name: letters, digits, `_`, `-`, `.`. Anything else is none.
+fn name(value: &Value) -> Option<&str> {
+    let Value::String(text) = value else { return None };
+    let text = text.as_str().trim();
+    let is_name = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+    is_name.then(|| &text[..text.len().min(MAX_NAME)])
+}
+
+/// The scopes that the documents name are not written anew for each span.
+fn scope(component: &str) -> InstrumentationScope {
+    let name = match component {
+        "Gateway" => Cow::Borrowed("twinkle.server.Gateway"),
+        "Model" => Cow::Borrowed("twinkle.server.Model"),
+        "Sampler" => Cow::Borrowed("twinkle.server.Sampler"),
+        "Processor" => Cow::Borrowed("twinkle.server.Processor"),
+        other => Cow::Owned(format!("twinkle.server.{other}")),
+    };
+    InstrumentationScope::builder(name).build()
+}
+
+#[cfg(test)]
+mod tests;
