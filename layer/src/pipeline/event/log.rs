@@ -1,6 +1,6 @@
 //! A log line as sinks get it.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{borrow::Cow, fmt, time::SystemTime};
 
 use super::Severity;
 use crate::ids::SpanIds;
@@ -28,4 +28,26 @@ pub(crate) enum FieldValue {
     Unsigned(u64),
     Float(f64),
     Text(String),
+}
+
+impl FieldValue {
+    /// The value as text.
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            other => other.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for FieldValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bool(value) => value.fmt(f),
+            Self::Int(value) => value.fmt(f),
+            Self::Unsigned(value) => value.fmt(f),
+            Self::Float(value) => value.fmt(f),
+            Self::Text(value) => f.write_str(value),
+        }
+    }
 }
