@@ -1,1 +1,16 @@
 //! What reaches a Collector, also one that misbehaves.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arrival;
+mod collector;
+mod end;
+mod feedback;
+mod flood;
+mod misbehaviour;
+mod refusal;
+mod runtimes;
+mod secrets;
+mod set_up;
+mod support;
+mod tls;

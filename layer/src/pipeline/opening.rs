@@ -120,12 +120,12 @@ impl Opening {
     fn otlp(&mut self, settings: &Settings, resource: &Resource) {
         use super::sinks::otlp::{OtlpLogs, OtlpTraces};
         if let Some(endpoint) = &settings.otlp.traces {
-            let sink = self.runtime().and_then(|runtime| OtlpTraces::new(endpoint, resource, &runtime));
+            let sink = self.runtime().and_then(|runtime| OtlpTraces::new(endpoint, resource, &runtime, &self.teller));
             let queue = self.open("otlp traces", settings.queue, sink);
             self.ends.extend(queue);
         }
         if let Some(endpoint) = &settings.otlp.logs {
-            let sink = self.runtime().and_then(|runtime| OtlpLogs::new(endpoint, resource, &runtime));
+            let sink = self.runtime().and_then(|runtime| OtlpLogs::new(endpoint, resource, &runtime, &self.teller));
             let queue = self.open("otlp logs", settings.queue, sink);
             self.lines.extend(queue);
         }

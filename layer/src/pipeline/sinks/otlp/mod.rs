@@ -1,63 +1,27 @@
 //! OTLP: spans, log lines and metrics to a Collector, by gRPC or HTTP.
+//!
+//! What is sent, and when it is sent again, is decided here; `opentelemetry-proto` says what a message looks like, tonic and reqwest carry it.
+//! The exporters of `opentelemetry-otlp` would do for a program that may lose telemetry: they tell a failure as a text, without the status that
+//! decides whether to try again, they log what a Collector has rejected instead of telling it, copy every span for each attempt, and read
+//! `OTEL_*` variables beside the settings.
 
-use opentelemetry_otlp::WithExportConfig as _;
-use opentelemetry_sdk::{Resource, metrics::exporter::PushMetricExporter};
+mod answer;
+mod backoff;
+mod client;
+mod delivery;
+mod endpoint;
+mod grpc;
+mod http;
+mod log_records;
+mod logs;
+mod metrics;
+mod runtime;
+mod secrets;
+mod signal;
+mod tls;
+mod traces;
 
-use crate::pipeline::{
-    event::Event,
-    settings::OtlpEndpoint,
-    worker::{Failure, Patience, Sink, Teller},
-};
-
-/// The runtime that connections live on: a thread of its own, whatever runtime the program has.
-#[derive(Clone, Debug)]
-pub(crate) struct OtlpRuntime {}
-
-impl OtlpRuntime {
-    pub(crate) fn start() -> Result<Self, String> {
-        Ok(Self {})
-    }
-}
-
-/// Sends spans.
-pub(crate) struct OtlpTraces {}
-
-impl OtlpTraces {
-    /// What is wrong where it can't be set up. Nothing is connected yet.
-    pub(crate) fn new(endpoint: &OtlpEndpoint, resource: &Resource, runtime: &OtlpRuntime) -> Result<Self, String> {
-        let _ = (endpoint, resource, runtime);
-        Ok(Self {})
-    }
-}
-
-impl Sink for OtlpTraces {
-    type Item = Event;
-
-    fn write(&mut self, _: Vec<Event>, _: &Patience) -> Result<(), Failure> {
-        Ok(())
-    }
-}
-
-/// Sends log lines.
-pub(crate) struct OtlpLogs {}
-
-impl OtlpLogs {
-    pub(crate) fn new(endpoint: &OtlpEndpoint, resource: &Resource, runtime: &OtlpRuntime) -> Result<Self, String> {
-        let _ = (endpoint, resource, runtime);
-        Ok(Self {})
-    }
-}
-
-impl Sink for OtlpLogs {
-    type Item = Event;
-
-    fn write(&mut self, _: Vec<Event>, _: &Patience) -> Result<(), Failure> {
-        Ok(())
-    }
-}
-
-/// Sends metrics; for a periodic reader, which has a thread of its own.
-pub(crate) fn metrics(endpoint: &OtlpEndpoint, runtime: &OtlpRuntime, teller: &Teller) -> Result<impl PushMetricExporter + use<>, String> {
-    let _ = (runtime, teller);
-    opentelemetry_otlp::MetricExporter::builder().with_http().with_endpoint(endpoint.url.clone()).build().map_err(|error| error.to_string())
-}
+pub(crate) use logs::OtlpLogs;
+pub(crate) use metrics::metrics;
+pub(crate) use runtime::OtlpRuntime;
+pub(crate) use traces::OtlpTraces;
