@@ -18,6 +18,9 @@ use crate::{
     prometheus::{Listening, Prometheus},
 };
 
+/// So much of the time for the end is kept for telling how it went.
+const TO_TELL: Duration = Duration::from_secs(1);
+
 /// Holds the pipeline. When it is dropped, also while a panic unwinds, what waits is written, and sinks are closed: within
 /// [`Settings::shutdown_timeout`], whatever they do, on any runtime or none.
 ///
@@ -44,11 +47,19 @@ pub(crate) struct Inner {
     pub(crate) events: Events,
     pub(crate) teller: Teller,
     /// What is to be told once there is somebody to tell it to.
-    pub(crate) news: Mutex<Vec<(String, Result<String, String>)>>,
+    pub(crate) news: Mutex<Vec<News>>,
     pub(crate) ended: Mutex<Option<ShutdownReport>>,
     /// Connections live on it for as long as the sinks do.
     #[cfg(feature = "otlp")]
     pub(crate) _runtime: Option<super::sinks::otlp::OtlpRuntime>,
+}
+
+/// What is told when the pipeline starts.
+pub(crate) enum News {
+    /// What is set up.
+    Started(String),
+    /// A sink that is not, and why.
+    LeftOut(String, String),
 }
 
 /// How the end went.
@@ -144,10 +155,13 @@ impl Drop for Guard {
 impl Inner {
     pub(crate) fn tell(&self) {
         let news = std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner));
-        for (sink, news) in news {
+        for news in news {
             match news {
-                Ok(text) => self.teller.inform(&sink, &text),
-                Err(text) => self.teller.fail(&sink, &text),
+                News::Started(text) => self.teller.say(&text),
+                News::LeftOut(sink, why) => {
+                    self.teller
+                        .fail(&sink, &format!("this sink could not be set up, and is left out; the program goes on: {why}"));
+                }
             }
         }
     }
@@ -171,8 +185,8 @@ impl Inner {
             return report.clone();
         }
         let deadline = Instant::now() + self.settings.shutdown_timeout;
-        // The last tenth is for telling how it went.
-        let for_sinks = deadline - self.settings.shutdown_timeout / 10;
+        // What is left is for telling how it went.
+        let for_sinks = deadline - (self.settings.shutdown_timeout / 4).min(TO_TELL);
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
         for sink in &self.sinks {
             sink.close(for_sinks);
@@ -182,27 +196,25 @@ impl Inner {
             late.push("metrics".to_owned());
         }
         late.extend(self.sinks.iter().filter(|sink| !sink.wait(for_sinks)).map(|sink| sink.name().to_owned()));
-        self.tell_end(&late);
+        let losses = |sink: &dyn Running| Some((sink.name().to_owned(), sink.losses())).filter(|(_, losses)| losses.total() > 0);
+        let mut lost: Vec<_> = self.sinks.iter().filter_map(|sink| losses(sink.as_ref())).collect();
+        self.tell_end(&late, &lost);
         if let Some(lines) = &self.log_lines {
             lines.close(deadline);
             late.extend((!lines.wait(deadline)).then(|| lines.name().to_owned()));
+            lost.extend(losses(lines.as_ref()));
         }
-        let losses = self.all().map(|sink| (sink.name().to_owned(), sink.losses())).filter(|(_, losses)| losses.total() > 0);
-        let report = ShutdownReport { late, losses: losses.collect() };
+        let report = ShutdownReport { late, losses: lost };
         *ended = Some(report.clone());
         report
     }
 
-    fn tell_end(&self, late: &[String]) {
+    fn tell_end(&self, late: &[String], lost: &[(String, Losses)]) {
         for sink in late {
             self.teller.warn(sink, "it was not done when the program ended; what still waited is lost");
         }
-        for sink in &self.sinks {
-            let Losses { dropped, failed } = sink.losses();
-            if dropped + failed > 0 {
-                let text = format!("{dropped} items found no room in its queue, {failed} could not be written");
-                self.teller.warn(sink.name(), &text);
-            }
+        for (sink, Losses { dropped, failed }) in lost {
+            self.teller.warn(sink, &format!("{dropped} items found no room in its queue, {failed} could not be written"));
         }
     }
 

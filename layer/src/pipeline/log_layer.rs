@@ -8,7 +8,7 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 use super::{
     event::{Event, Fields, LogEvent},
     processor::push,
-    worker::Queue,
+    worker::{Queue, TARGET},
 };
 use crate::{
     guard,
@@ -18,12 +18,27 @@ use crate::{
 /// Hands `tracing` events to sinks as log lines, with the ids of their spans.
 #[derive(Debug, Default)]
 pub(crate) struct LogLayer {
-    queues: Vec<Queue<Event>>,
+    queues: Lined,
     dispatch: DispatchHandle,
 }
 
+/// Who is handed log lines.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lined {
+    /// All of them.
+    pub(crate) all: Vec<Queue<Event>>,
+    /// All but those that the pipeline itself tells: what can't be sent would be more to send.
+    pub(crate) others: Vec<Queue<Event>>,
+}
+
+impl Lined {
+    fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.others.is_empty()
+    }
+}
+
 impl LogLayer {
-    pub(crate) fn new(queues: Vec<Queue<Event>>) -> Self {
+    pub(crate) fn new(queues: Lined) -> Self {
         Self { queues, dispatch: DispatchHandle::default() }
     }
 
@@ -38,7 +53,12 @@ impl LogLayer {
         event.record(&mut fields);
         let Fields { severity, message, target, file, line, others: fields, .. } = fields;
         let line = LogEvent { at, severity, target, message, fields, ids, file, line };
-        push(&self.queues, &Event::Log(Arc::new(line)));
+        let is_own = line.target == TARGET;
+        let line = Event::Log(Arc::new(line));
+        push(&self.queues.all, &line);
+        if !is_own {
+            push(&self.queues.others, &line);
+        }
     }
 
     /// Of the span that the event belongs to, also where a filter hides it from this layer; where it is not to be found, of the nearest one

@@ -11,12 +11,14 @@ use opentelemetry_sdk::{
 use super::{
     emit::Events,
     event::Event,
-    guard::{Guard, Inner},
+    guard::{Guard, Inner, News},
+    log_layer::Lined,
     settings::{LogFormat, LogOutput, OtlpEndpoint, QueueSettings, Settings},
     sinks::{
         console::{Console, MetricDump},
         json::JsonSpans,
         lines::Lines,
+        out::Out,
     },
     worker::{Queue, Running, Sink, Teller, Worker},
 };
@@ -32,11 +34,11 @@ pub(super) struct Opening {
     /// Who shows the starts of spans, their ends, log lines, measurements.
     pub(super) starts: Vec<Queue<Event>>,
     pub(super) ends: Vec<Queue<Event>>,
-    pub(super) lines: Vec<Queue<Event>>,
+    pub(super) lines: Lined,
     pub(super) measurements: Vec<Queue<Event>>,
     workers: Vec<Box<dyn Running>>,
     log_lines: Option<Box<dyn Running>>,
-    news: Vec<(String, Result<String, String>)>,
+    news: Vec<News>,
     pub(super) tracer_provider: Option<SdkTracerProvider>,
     meter_provider: Option<SdkMeterProvider>,
     prometheus: Option<Prometheus>,
@@ -59,13 +61,13 @@ impl Opening {
                 };
                 let lines = self.open("logs", queue, Ok(console));
                 self.log_lines = self.workers.pop();
-                self.lines.extend(lines);
+                self.lines.all.extend(lines);
                 None
             }
             None | Some(LogFormat::Json) => {
-                let out: Box<dyn std::io::Write + Send> = match settings.logs.output {
-                    LogOutput::Stdout => Box::new(std::io::stdout()),
-                    LogOutput::Stderr => Box::new(std::io::stderr()),
+                let out = match settings.logs.output {
+                    LogOutput::Stdout => Out::stdout(),
+                    LogOutput::Stderr => Out::stderr(),
                 };
                 let lines = self.open("logs", queue, Ok(Lines(out)));
                 self.log_lines = self.workers.pop();
@@ -84,7 +86,7 @@ impl Opening {
             self.starts.push(console.clone());
             self.ends.push(console.clone());
             if matches!(settings.logs.format, None | Some(LogFormat::Text)) {
-                self.lines.push(console.clone());
+                self.lines.all.push(console.clone());
             }
             self.measurements.push(console);
         }
@@ -104,7 +106,7 @@ impl Opening {
         let sink = super::sinks::sqlite::Sqlite::open(sqlite, resource);
         if let Some(queue) = self.open("sqlite", queue, sink) {
             self.ends.push(queue.clone());
-            self.lines.push(queue.clone());
+            self.lines.all.push(queue.clone());
             self.measurements.push(queue);
         }
     }
@@ -127,7 +129,7 @@ impl Opening {
         if let Some(endpoint) = &settings.otlp.logs {
             let sink = self.runtime().and_then(|runtime| OtlpLogs::new(endpoint, resource, &runtime, &self.teller));
             let queue = self.open("otlp logs", settings.queue, sink);
-            self.lines.extend(queue);
+            self.lines.others.extend(queue);
         }
     }
 
@@ -223,13 +225,12 @@ impl Opening {
     }
 
     fn left_out(&mut self, sink: &str, why: &str) {
-        let text = format!("this sink could not be set up, and is left out; the program goes on: {why}");
-        self.news.push((sink.to_owned(), Err(text)));
+        self.news.push(News::LeftOut(sink.to_owned(), why.to_owned()));
     }
 
     pub(super) fn guard(mut self, settings: Settings, gauges: Gauges, events: Events) -> Guard {
         let line = super::start_line::of(&settings, self.listening.as_ref().map(Listening::local_addr));
-        self.news.push(("all".to_owned(), Ok(line)));
+        self.news.push(News::Started(line));
         Guard::new(Inner {
             settings,
             sinks: self.workers,

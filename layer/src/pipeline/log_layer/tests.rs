@@ -40,7 +40,7 @@ where
     KEEPER.get_or_init(|| Dispatch::new(tracing_subscriber::registry().with(LogLayer::default())));
     let kept = Kept::default();
     let worker = Worker::start("kept", QueueSettings::default(), kept.clone(), Teller::default()).expect("a thread");
-    tracing::subscriber::with_default(place(LogLayer::new(vec![worker.queue()])), emit);
+    tracing::subscriber::with_default(place(LogLayer::new(Lined { all: vec![worker.queue()], ..Lined::default() })), emit);
     assert!(worker.flush(Instant::now() + Duration::from_secs(60)));
     let kept = kept.0.lock().unwrap();
     let lines = kept.iter().map(|event| if let Event::Log(line) = event { LogEvent::clone(line) } else { panic!("{event:?}") });
@@ -59,6 +59,24 @@ fn line(emit: impl FnOnce()) -> LogEvent {
 
 fn text(text: &str) -> FieldValue {
     FieldValue::Text(text.to_owned())
+}
+
+#[test]
+fn what_the_pipeline_tells_of_itself_is_not_for_all() {
+    let others = Kept::default();
+    let worker = Worker::start("others", QueueSettings::default(), others.clone(), Teller::default()).expect("a thread");
+    let place = |layer: LogLayer| {
+        let queues = Lined { others: vec![worker.queue()], ..layer.queues };
+        tracing_subscriber::registry().with(LogLayer::new(queues))
+    };
+    let all = lines_in(place, || {
+        info!(target: TARGET, "a sink is stuck");
+        info!("work goes on");
+    });
+    assert!(worker.flush(Instant::now() + Duration::from_secs(60)));
+    let others = others.0.lock().unwrap();
+    assert_eq!((all.len(), others.len()), (2, 1));
+    assert!(matches!(&others[0], Event::Log(line) if line.message == "work goes on"), "{others:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::out::Out;
 use crate::pipeline::worker::{Failure, Patience, Queue, Sink};
 
 /// Hands lines to the thread that writes them; `None`: nobody writes them.
@@ -33,14 +34,16 @@ impl Write for &LineWriter {
 }
 
 /// Writes lines.
-pub(crate) struct Lines(pub(crate) Box<dyn Write + Send>);
+pub(crate) struct Lines(pub(crate) Out);
 
 impl Sink for Lines {
     type Item = Vec<u8>;
 
-    fn write(&mut self, batch: Vec<Vec<u8>>, _: &Patience) -> Result<(), Failure> {
-        let lost = batch.len();
-        let written = self.0.write_all(&batch.concat()).and_then(|()| self.0.flush());
-        written.map_err(|error| Failure { lost, why: error.to_string() })
+    fn write(&mut self, batch: Vec<Vec<u8>>, patience: &Patience) -> Result<(), Failure> {
+        let ends = batch.iter().scan(0, |end, line| {
+            *end += line.len();
+            Some(*end)
+        });
+        self.0.write(&batch.concat(), &ends.collect::<Vec<_>>(), patience)
     }
 }

@@ -36,8 +36,8 @@ impl Out {
     }
 
     /// Writes lines, of which `ends` says where each item's end.
-    pub(crate) fn write(&mut self, lines: &str, ends: &[usize], patience: &Patience) -> Result<(), Failure> {
-        self.write_bytes(lines.as_bytes(), |wait| patience.wait(wait)).map_err(|(written, error)| Failure {
+    pub(crate) fn write(&mut self, lines: &[u8], ends: &[usize], patience: &Patience) -> Result<(), Failure> {
+        self.write_bytes(lines, |wait| patience.wait(wait)).map_err(|(written, error)| Failure {
             lost: ends.iter().filter(|end| **end > written).count(),
             why: error.to_string(),
         })
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn what_was_written_before_a_failure_is_not_lost() {
         let mut out = Out::to(Sluggish { taken: Vec::new(), room: 5, is_ready: false });
-        let failure = out.write("one\ntwo\nthree\n", &[4, 8, 14], &Patience::default());
+        let failure = out.write(b"one\ntwo\nthree\n", &[4, 8, 14], &Patience::default());
         assert_eq!(failure.map_err(|failure| failure.lost), Err(2));
     }
 }

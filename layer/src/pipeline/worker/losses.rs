@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Losses {
-    /// Had no room in the queue.
+    /// Had no room in the queue, or came after the end.
     pub dropped: u64,
     /// Could not be written.
     pub failed: u64,

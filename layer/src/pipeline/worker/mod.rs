@@ -14,7 +14,7 @@ mod thread;
 pub use losses::Losses;
 pub(crate) use patience::Patience;
 pub(crate) use queue::Queue;
-pub(crate) use teller::Teller;
+pub(crate) use teller::{TARGET, Teller};
 pub(crate) use thread::{Running, Worker};
 
 /// Writes batches, on a thread of its own.

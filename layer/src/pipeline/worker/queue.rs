@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use super::Losses;
+use super::{Losses, Teller};
 use crate::pipeline::settings::QueueSettings;
 
 /// What waits for a sink; clones are the same queue.
@@ -25,13 +25,19 @@ impl<T> Clone for Queue<T> {
 /// Not a channel: whoever waits for the end of it must not need a place in it.
 #[derive(Debug)]
 pub(super) struct Shared<T> {
+    /// What the sink is called in log lines.
+    name: String,
+    teller: Teller,
     settings: QueueSettings,
     state: Mutex<State<T>>,
     /// Something is to be done.
     changed: Condvar,
     /// Something was done.
     seen_to: Condvar,
+    /// Found it full.
     dropped: AtomicU64,
+    /// Came after its end.
+    late: AtomicU64,
     failed: AtomicU64,
 }
 
@@ -57,24 +63,32 @@ pub(super) enum Next<T> {
 }
 
 impl<T> Queue<T> {
-    pub(super) fn new(settings: QueueSettings) -> Self {
+    pub(super) fn new(name: String, settings: QueueSettings, teller: Teller) -> Self {
         let state = State { waiting: VecDeque::new(), taken: 0, done: 0, flush_to: 0, closed: false, ended: false };
         Self(Arc::new(Shared {
+            name,
+            teller,
             settings,
             state: Mutex::new(state),
             changed: Condvar::new(),
             seen_to: Condvar::new(),
             dropped: AtomicU64::new(0),
+            late: AtomicU64::new(0),
             failed: AtomicU64::new(0),
         }))
     }
 
-    /// Adds an item; `false` where there is no room, which is counted.
+    /// Adds an item; `false` where there is no room, or no more is taken in, which is counted.
     pub(crate) fn push(&self, item: T) -> bool {
         let mut state = self.0.lock();
-        if state.closed || state.ended || state.waiting.len() >= self.0.settings.capacity.max(1) {
+        let is_late = state.closed || state.ended;
+        if is_late || state.waiting.len() >= self.0.settings.capacity.max(1) {
             drop(state);
-            self.0.dropped.fetch_add(1, Ordering::Relaxed);
+            if is_late {
+                self.0.late.fetch_add(1, Ordering::Relaxed);
+            } else if self.0.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+                self.0.tell_of_drops();
+            }
             return false;
         }
         state.waiting.push_back(item);
@@ -89,7 +103,8 @@ impl<T> Queue<T> {
 
     /// How much was lost so far.
     pub(crate) fn losses(&self) -> Losses {
-        Losses { dropped: self.0.dropped.load(Ordering::Relaxed), failed: self.0.failed.load(Ordering::Relaxed) }
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Losses { dropped: count(&self.0.dropped) + count(&self.0.late), failed: count(&self.0.failed) }
     }
 
     /// Waits until what was pushed so far is seen to; `false` where it is not by then.
@@ -132,6 +147,16 @@ impl<T> Queue<T> {
 }
 
 impl<T> Shared<T> {
+    /// On a thread of its own: the sink's may be stuck for good, and whoever pushes stands in a hook, where nothing can be told.
+    #[cold]
+    fn tell_of_drops(&self) {
+        let (name, teller) = (self.name.clone(), self.teller.clone());
+        let tell = move || {
+            teller.warn(&name, "the sink is too slow: what finds no room in its queue is dropped and counted; this is told once");
+        };
+        drop(std::thread::Builder::new().name("llm-span drops".into()).spawn(tell));
+    }
+
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

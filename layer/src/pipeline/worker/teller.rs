@@ -28,6 +28,11 @@ impl Teller {
         let _ = self.0.set(dispatch.downgrade());
     }
 
+    /// Something of note about all of it.
+    pub(crate) fn say(&self, text: &str) {
+        self.with(|| tracing::info!(target: TARGET, "{text}"));
+    }
+
     /// Something of note.
     pub(crate) fn inform(&self, sink: &str, text: &str) {
         self.with(|| tracing::info!(target: TARGET, sink, "{text}"));

@@ -162,6 +162,28 @@ impl std::io::Write for Shared {
     }
 }
 
+/// The lines that were told so far.
+fn lines(out: &Mutex<Vec<u8>>) -> Vec<serde_json::Value> {
+    let text = String::from_utf8(out.lock().expect("no panic").clone()).expect("text");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
+
+#[test]
+fn drops_are_told_once_while_the_sink_is_stuck() {
+    let _keeper = Dispatch::new(NoSubscriber::new());
+    let (teller, _dispatch, out) = told();
+    let (worker, _word, batches) = worker(settings(1, 1, Duration::ZERO), teller);
+    worker.queue().push(0);
+    assert_eq!(batches.recv(), Ok(vec![0]), "it is stuck");
+    (1..100).for_each(|item| drop(worker.queue().push(item)));
+    while lines(&out).is_empty() {
+        std::thread::yield_now();
+    }
+    let lines = lines(&out);
+    let expected = "the sink is too slow: what finds no room in its queue is dropped and counted; this is told once";
+    assert_eq!((lines.len(), &lines[0]["msg"], &lines[0]["level"]), (1, &expected.into(), &"WARN".into()));
+}
+
 #[test]
 fn what_is_wrong_is_told_once_and_once_when_it_is_well_again() {
     // A second dispatcher, so that no callsite is switched off for one that is scoped.
@@ -175,8 +197,7 @@ fn what_is_wrong_is_told_once_and_once_when_it_is_well_again() {
     }
     worker.close(soon());
     assert!(worker.wait(soon()));
-    let lines = String::from_utf8(out.lock().expect("no panic").clone()).expect("text");
-    let lines: Vec<serde_json::Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let lines = lines(&out);
     let messages: Vec<&str> = lines.iter().map(|line| line["msg"].as_str().expect("a message")).collect();
     let failed = "telemetry could not be written, 1 items are lost: no room";
     assert_eq!(messages, [failed, "telemetry is written again", failed]);

@@ -1,11 +1,6 @@
 //! The thread that writes.
 
-use std::{
-    fmt, io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
-    time::Instant,
-};
+use std::{fmt, io, sync::Arc, time::Instant};
 
 use opentelemetry::Context;
 use tracing::subscriber::NoSubscriber;
@@ -14,7 +9,7 @@ use super::{
     Failure, Losses, Patience, Queue, Sink, Teller,
     queue::{Next, Shared},
 };
-use crate::pipeline::settings::QueueSettings;
+use crate::{guard, pipeline::settings::QueueSettings};
 
 /// A sink at work, whatever it writes.
 pub(crate) trait Running: Send + Sync + fmt::Debug {
@@ -47,7 +42,8 @@ impl<T: Send + 'static> Worker<T> {
         teller: Teller,
     ) -> io::Result<Self> {
         let name = name.into();
-        let worker = Self { name: name.clone(), queue: Queue::new(settings), patience: Patience::default() };
+        let queue = Queue::new(name.clone(), settings, teller.clone());
+        let worker = Self { name: name.clone(), queue, patience: Patience::default() };
         let (shared, patience) = (Arc::clone(&worker.queue.0), worker.patience.clone());
         // Linux shows 15 characters of it.
         let thread = std::thread::Builder::new().name(format!("llm-span {name}"));
@@ -89,21 +85,20 @@ fn run<T, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, p
     let _end = End(shared);
     let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
     let _suppressed = Context::enter_telemetry_suppressed_scope();
-    let mut health = Health { name, teller, fails: false, dropped: 0 };
+    let mut health = Health { name, teller, fails: false };
     loop {
         match shared.next() {
             Next::Write(batch) => {
                 let all = batch.len();
-                let written = catch_unwind(AssertUnwindSafe(|| sink.write(batch, patience)));
-                let written = written.unwrap_or_else(|_| Err(Failure { lost: all, why: "it has panicked".into() }));
+                let written = guard::run(|| sink.write(batch, patience));
+                let written = written.unwrap_or_else(|| Err(Failure { lost: all, why: "it has panicked".into() }));
                 health.written(&written);
                 shared.is_done(all, written.map_or_else(|failure| failure.lost, |()| 0));
             }
             Next::Rest => {}
             Next::End => break,
         }
-        health.dropped(Queue(Arc::clone(shared)).losses().dropped);
-        if catch_unwind(AssertUnwindSafe(|| sink.rest())).is_err() {
+        if guard::run(|| sink.rest()).is_none() {
             health.written(&Err(Failure { lost: 0, why: "its housekeeping has panicked".into() }));
         }
     }
@@ -114,7 +109,6 @@ struct Health<'a> {
     name: &'a str,
     teller: &'a Teller,
     fails: bool,
-    dropped: u64,
 }
 
 impl Health<'_> {
@@ -131,14 +125,6 @@ impl Health<'_> {
             }
             _ => {}
         }
-    }
-
-    fn dropped(&mut self, dropped: u64) {
-        if self.dropped == 0 && dropped > 0 {
-            let text = "the sink is too slow: what has no room in its queue is dropped and counted; this is told once";
-            self.teller.warn(self.name, text);
-        }
-        self.dropped = dropped;
     }
 }
 

@@ -53,6 +53,6 @@ impl Sink for Console {
             line::write(event, Paint(self.out.is_coloured), &mut lines);
             ends.push(lines.len());
         }
-        self.out.write(&lines, &ends, patience)
+        self.out.write(lines.as_bytes(), &ends, patience)
     }
 }

@@ -53,7 +53,7 @@ impl Sink for JsonSpans {
             }
             ends.push(lines.len());
         }
-        self.out.write(&lines, &ends, patience)
+        self.out.write(lines.as_bytes(), &ends, patience)
     }
 }
 

@@ -18,9 +18,6 @@ use crate::pipeline::{
     worker::{Failure, Patience, Sink, Teller},
 };
 
-/// What the pipeline says of itself. It never goes to a Collector: what is said of one that fails would be sent to it.
-const OF_THE_PIPELINE: &str = "llm_span::pipeline";
-
 /// Sends log lines.
 pub(crate) struct OtlpLogs {
     delivery: Delivery,
@@ -49,7 +46,7 @@ impl Sink for OtlpLogs {
 
     fn write(&mut self, batch: Vec<Event>, patience: &Patience) -> Result<(), Failure> {
         let lines = batch.iter().filter_map(|event| if let Event::Log(line) = event { Some(&**line) } else { None });
-        let lines: Vec<&LogEvent> = lines.filter(|line| line.target != OF_THE_PIPELINE).collect();
+        let lines: Vec<&LogEvent> = lines.collect();
         if lines.is_empty() {
             return Ok(());
         }
