@@ -152,7 +152,7 @@ impl<T> Shared<T> {
     fn tell_of_drops(&self) {
         let (name, teller) = (self.name.clone(), self.teller.clone());
         let tell = move || {
-            teller.warn(&name, "the sink is too slow: what finds no room in its queue is dropped and counted; this is told once");
+            teller.warn(&name, "the sink is too slow: what has no room in its queue is dropped and counted; this is told once");
         };
         drop(std::thread::Builder::new().name("llm-span drops".into()).spawn(tell));
     }
