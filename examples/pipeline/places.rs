@@ -20,7 +20,7 @@ pub(crate) fn show(telemetry: &Guard) -> Option<Listening> {
         place("spans", "on standard output, one JSON object each");
     }
     if let Some(sqlite) = &settings.sqlite {
-        place("SQLite", &format!("cargo run --example traces -- {}", sqlite.path.display()));
+        place("SQLite", &format!("cargo run --example traces -- --db {} list", sqlite.path.display()));
     }
     let otlp = &settings.otlp;
     for (signal, endpoint) in [("traces", &otlp.traces), ("metrics", &otlp.metrics), ("logs", &otlp.logs)] {

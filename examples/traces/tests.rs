@@ -30,7 +30,7 @@ fn file() -> tempfile::TempDir {
 fn shows(folder: &tempfile::TempDir, arguments: &str) -> String {
     let file = folder.path().join("telemetry.db").display().to_string();
     let arguments = ["--db".to_owned(), file].into_iter().chain(arguments.split_whitespace().map(str::to_owned));
-    run(&Arguments::read(arguments).unwrap()).map_or_else(|problem| problem.to_string(), |text| text)
+    run(&Arguments::read(arguments).unwrap()).unwrap_or_else(|problem| problem.to_string())
 }
 
 /// The columns of a line, of which two blanks are the border.

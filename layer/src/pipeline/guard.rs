@@ -131,7 +131,7 @@ impl Guard {
 
     /// Waits until what came so far is written, and metrics are sent, for at most `timeout`; whether all was.
     pub fn flush(&self, timeout: Duration) -> bool {
-        self.inner.flush(Instant::now() + timeout)
+        self.inner.flush(after(timeout))
     }
 
     /// Ends the pipeline as dropping it does, and says how it went.
@@ -184,9 +184,10 @@ impl Inner {
         if let Some(report) = &*ended {
             return report.clone();
         }
-        let deadline = Instant::now() + self.settings.shutdown_timeout;
+        let timeout = self.settings.shutdown_timeout;
+        let deadline = after(timeout);
         // What is left is for telling how it went.
-        let for_sinks = deadline - (self.settings.shutdown_timeout / 4).min(TO_TELL);
+        let for_sinks = after(timeout.saturating_sub(TO_TELL.min(timeout / 4)));
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
         for sink in &self.sinks {
             sink.close(for_sinks);
@@ -229,4 +230,10 @@ impl Inner {
         });
         spawned.is_ok() && is_done.recv_timeout(left).unwrap_or(false)
     }
+}
+
+/// A time that the clock does not reach is a day.
+fn after(timeout: Duration) -> Instant {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    Instant::now() + timeout.min(DAY)
 }

@@ -27,7 +27,6 @@ use crate::{
 };
 
 /// Why telemetry was not set up.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum StartError {
     /// Settings are wrong; each is told with its place and a remedy.
@@ -44,6 +43,13 @@ impl fmt::Display for StartError {
                 "this process has a global `tracing` subscriber already; let the pipeline be the only one, or give it `Telemetry::build()?.0` as a layer",
             ),
         }
+    }
+}
+
+/// As it is displayed: a `main` that returns it shows this.
+impl fmt::Debug for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -21,7 +21,7 @@ impl fmt::Display for SettingsError {
 impl std::error::Error for SettingsError {}
 
 /// All that is wrong with the settings, one a line: first the file's in the order of its lines, then the environment's, then the program's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SettingsErrors(Vec<SettingsError>);
 
 impl SettingsErrors {
@@ -49,6 +49,13 @@ impl fmt::Display for SettingsErrors {
             error.fmt(f)?;
         }
         Ok(())
+    }
+}
+
+/// As it is displayed: a `main` that returns it shows this.
+impl fmt::Debug for SettingsErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

@@ -102,6 +102,8 @@ fn run<T, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, p
             health.written(&Err(Failure { lost: 0, why: "its housekeeping has panicked".into() }));
         }
     }
+    // Closed before the end is told: whoever waits for it may end the program then.
+    let _ = guard::run(|| drop(sink));
 }
 
 /// Tells once what is wrong, and once when it is well again.

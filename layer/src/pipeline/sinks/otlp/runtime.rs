@@ -129,7 +129,7 @@ mod tests {
         let runtime = OtlpRuntime::start().expect("a thread");
         let quiet = runtime.run(
             async {
-                let none = tracing::dispatcher::get_default(|dispatch| dispatch.is::<NoSubscriber>());
+                let none = tracing::dispatcher::get_default(tracing::Dispatch::is::<NoSubscriber>);
                 (none, Context::current().is_telemetry_suppressed())
             },
             || true,
