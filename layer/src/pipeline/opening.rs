@@ -13,7 +13,7 @@ use super::{
     event::Event,
     guard::{Guard, Inner, News},
     log_layer::Lined,
-    settings::{LogFormat, LogOutput, OtlpEndpoint, QueueSettings, Settings},
+    settings::{LogFormat, LogOutput, QueueSettings, Settings},
     sinks::{
         console::{Console, MetricDump},
         json::JsonSpans,
@@ -159,8 +159,10 @@ impl Opening {
             builder = builder.with_reader(reader(MetricDump::stdout(), settings));
             is_read = true;
         }
+        #[cfg(feature = "otlp")]
         if let Some(endpoint) = &settings.otlp.metrics {
-            match self.otlp_metrics(endpoint) {
+            use super::sinks::otlp;
+            match self.runtime().and_then(|runtime| otlp::metrics(endpoint, &runtime, &self.teller)) {
                 Ok(exporter) => {
                     builder = builder.with_reader(reader(exporter, settings));
                     is_read = true;
@@ -170,20 +172,6 @@ impl Opening {
         }
         self.meter_provider = is_read.then(|| builder.build());
         self.meter_provider.clone()
-    }
-
-    #[cfg(feature = "otlp")]
-    fn otlp_metrics(
-        &mut self,
-        endpoint: &OtlpEndpoint,
-    ) -> Result<impl opentelemetry_sdk::metrics::exporter::PushMetricExporter + use<>, String> {
-        let runtime = self.runtime()?;
-        super::sinks::otlp::metrics(endpoint, &runtime, &self.teller)
-    }
-
-    #[cfg(not(feature = "otlp"))]
-    fn otlp_metrics(&mut self, _: &OtlpEndpoint) -> Result<MetricDump, String> {
-        Err("this program is built without llm-span's feature `otlp`".into())
     }
 
     pub(super) fn prometheus(&mut self, settings: &Settings) -> Option<Prometheus> {
