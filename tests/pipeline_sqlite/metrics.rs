@@ -1,6 +1,7 @@
 //! Metric events: one each a request.
 
 use llm_span::{
+    Price, Prices,
     pipeline::Sampler,
     store::{TraceQuery, UsageQuery},
 };
@@ -52,4 +53,23 @@ fn models_are_told_apart() {
     let usage = bench.store().usage(&UsageQuery::new()).unwrap();
     let usage: Vec<_> = usage.iter().map(|row| (row.model.as_str(), row.sums.total_tokens)).collect();
     assert_eq!(usage, [("gpt-4o", 11), ("gpt-4o-mini", 22)]);
+}
+
+/// Prices are those of the process: the model's name is of this test alone.
+#[test]
+fn costs_are_added_up_where_prices_are_known() {
+    Prices::new().price("openai", "priced-*", Price::per_million(2.0, 10.0)).unwrap().install();
+    let bench = Bench::with(|settings| settings.sampler = Sampler::Never);
+    bench.run(|| {
+        call("priced-4o", 1_000, 100).unwrap();
+        call("priced-4o", 500, 50).unwrap();
+        call("gpt-4o", 10, 1).unwrap();
+    });
+    let usage = bench.store().usage(&UsageQuery::new()).unwrap();
+    let usage: Vec<_> = usage.iter().map(|row| (row.model.as_str(), row.sums.requests, row.sums.cost)).collect();
+    assert_eq!(usage.len(), 2, "{usage:?}");
+    assert_eq!(usage[0], ("gpt-4o", 1, None));
+    assert_eq!((usage[1].0, usage[1].1), ("priced-4o", 2));
+    let cost = usage[1].2.expect("a cost");
+    assert!((cost - 0.004_5).abs() < 1e-12, "{cost}");
 }
