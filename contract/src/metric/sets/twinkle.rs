@@ -60,7 +60,7 @@ fn active() -> [Metric; 4] {
 }
 
 fn deployment() -> Label {
-    Label::of("deployment", ["twinkle.deployment"])
+    Label::of("deployment", ["twinkle.deployment", "twinkle.component"])
 }
 
 fn task_type() -> Label {
