@@ -16,6 +16,7 @@ mod opening;
 mod processor;
 mod provider;
 mod settings;
+mod signal;
 mod signals;
 mod sinks;
 mod spans;

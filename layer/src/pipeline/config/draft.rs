@@ -8,6 +8,7 @@ use super::{
     said::Said,
 };
 use crate::pipeline::settings::{Otlp, OtlpEndpoint, Settings, SqliteSettings};
+pub(super) use crate::pipeline::signal::Signal;
 
 /// Settings while they are put together: what is set so far, and what later layers need to know of earlier ones.
 #[derive(Debug)]
@@ -34,26 +35,7 @@ pub(super) struct PerSignal<T> {
     pub(super) logs: T,
 }
 
-/// What OTLP carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
-    Traces,
-    Metrics,
-    Logs,
-}
-
 impl Signal {
-    pub(super) const ALL: [Self; 3] = [Self::Traces, Self::Metrics, Self::Logs];
-
-    /// In settings: `traces`.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Traces => "traces",
-            Self::Metrics => "metrics",
-            Self::Logs => "logs",
-        }
-    }
-
     /// What the signal's URL is noted as.
     pub(super) const fn url_setting(self) -> &'static str {
         match self {

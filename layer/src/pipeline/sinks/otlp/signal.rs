@@ -1,17 +1,12 @@
-//! The three signals, and what they are called.
+//! What the signals are called where they are sent.
 
 use std::fmt;
 
-/// What is sent by one client. Names and paths are those of the [OTLP specification].
+pub(super) use crate::pipeline::signal::Signal;
+
+/// Names and paths are those of the [OTLP specification].
 ///
 /// [OTLP specification]: https://opentelemetry.io/docs/specs/otlp/
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Signal {
-    Traces,
-    Metrics,
-    Logs,
-}
-
 impl Signal {
     /// What its items are called.
     pub(super) const fn items(self) -> &'static str {
