@@ -25,7 +25,7 @@ use std::error::Error;
 
 use llm_span::{
     Telemetry,
-    contract::{Label, Measure, Metric, MetricError, MetricSet, MetricSets},
+    contract::{Label, Measure, Metric, MetricError, MetricSet},
 };
 use llm_span_examples::endpoint::Endpoint;
 
@@ -64,11 +64,7 @@ fn set_up(arguments: &Arguments) -> Result<Telemetry, MetricError> {
             .label(Label::new("desk"))
             .build()?],
     )?;
-    let telemetry = Telemetry::new().service_name("pipeline-example").set(|settings| {
-        let chosen = settings.metric_sets.take();
-        let chosen = chosen.unwrap_or_else(|| MetricSets::of_contracts(&settings.contracts));
-        settings.metric_sets = Some(chosen.with(ours));
-    });
+    let telemetry = Telemetry::new().service_name("pipeline-example").own_metrics(ours);
     Ok(match &arguments.config {
         Some(file) => telemetry.file(file),
         None => telemetry.console(),

@@ -15,9 +15,10 @@ pub(crate) struct Derived {
 }
 
 impl Derived {
-    /// The chosen ones, or those of the contracts; with `events`, also those that are told one by one.
+    /// The chosen ones, or those of the contracts, and the program's own; with `events`, also those that are told one by one.
     pub(crate) fn new(settings: &Settings, events: bool) -> Self {
         let chosen = settings.metric_sets.clone().unwrap_or_else(|| MetricSets::of_contracts(&settings.contracts));
+        let chosen = settings.own_metrics.iter().cloned().fold(chosen, MetricSets::with);
         let shown: HashSet<String> = chosen.metrics().iter().map(|metric| metric.name.to_string()).collect();
         if !events {
             return Self { sets: chosen, hidden: Arc::default() };
@@ -118,6 +119,16 @@ mod tests {
     fn a_chosen_set_is_shown() {
         let derived = derived(&["llama_stack"], true);
         assert_eq!(*derived.hidden, HashSet::from(["llm_span.cost".to_owned()]));
+    }
+
+    #[test]
+    fn the_programs_own_metrics_are_there_whatever_is_chosen() {
+        let waits = Metric::counter("jobs").of_spans_named("job").measure(Measure::Closed).build().expect("a rule");
+        let own_metrics = vec![MetricSet::new("jobs", [waits]).expect("a set")];
+        let metric_sets = Some(MetricSets::named(["amtp"]).expect("a built-in set"));
+        let derived = Derived::new(&Settings { own_metrics, metric_sets, ..Settings::default() }, true);
+        assert!(names(&derived.sets).contains(&"jobs") && names(&derived.sets).contains(&"total_tokens"));
+        assert!(!derived.hidden.contains("jobs"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use llm_span_contract::{Contracts, MetricSets};
+use llm_span_contract::{Contracts, MetricSet, MetricSets};
 use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::{Layer, layer::SubscriberExt as _, registry::LookupSpan};
 
@@ -62,7 +62,7 @@ impl Telemetry {
     }
 
     /// Reads a YAML file: its block `llm_span`, or one of the forms that the LLM gateway (`observability`), Twinkle and Llama Stack
-    /// (`telemetry`) have. What else stands in it is the application's.
+    /// (`telemetry`) have. What else stands in it is the application's. Where the program names no file, `LLM_SPAN_CONFIG` may.
     pub fn file(mut self, path: impl AsRef<Path>) -> Self {
         self.source = Source::File(path.as_ref().to_owned());
         self
@@ -149,6 +149,20 @@ impl Telemetry {
     pub fn metric_sets(self, sets: impl Into<MetricSets>) -> Self {
         let sets = sets.into();
         self.set(|settings| settings.metric_sets = Some(sets))
+    }
+
+    /// Derives metrics of the program's own beside those, whatever sets the file and the environment choose.
+    ///
+    /// ```
+    /// use llm_span::{Telemetry, contract::{Measure, Metric, MetricSet}};
+    ///
+    /// let jobs = Metric::counter("jobs").of_spans_named("job").measure(Measure::Closed).build()?;
+    /// let telemetry = Telemetry::new().own_metrics(MetricSet::new("jobs", [jobs])?);
+    /// # drop(telemetry);
+    /// # Ok::<(), llm_span::contract::MetricError>(())
+    /// ```
+    pub fn own_metrics(self, set: MetricSet) -> Self {
+        self.set(|settings| settings.own_metrics.push(set))
     }
 
     /// What model calls are called when they are exported.

@@ -10,7 +10,7 @@ mod span_names;
 
 use std::{collections::BTreeMap, time::Duration};
 
-use llm_span_contract::{Contracts, MetricSets};
+use llm_span_contract::{Contracts, MetricSet, MetricSets};
 
 use crate::findings::FindingsSetting;
 
@@ -52,6 +52,8 @@ pub struct Settings {
     pub findings: FindingsSetting,
     /// The metrics that are derived from spans; `None`: those that come with the contracts.
     pub metric_sets: Option<MetricSets>,
+    /// Metrics of the program's own, derived beside those: neither a file nor the environment takes them away.
+    pub own_metrics: Vec<MetricSet>,
     /// What model calls are called when they are exported.
     pub span_names: SpanNames,
     /// Which spans are measured and exported: a level, or levels by target, `info,h2=off`. LLM spans are in any case.
@@ -80,6 +82,7 @@ impl Default for Settings {
             contracts: Contracts::default(),
             findings: FindingsSetting::default(),
             metric_sets: None,
+            own_metrics: Vec::new(),
             span_names: SpanNames::default(),
             span_filter: "info".into(),
             logs: LogSettings::default(),
