@@ -13,7 +13,7 @@ use callback::Callback;
 pub use error::GaugeError;
 use error::{Problem, Wrong};
 
-use llm_span_contract::{Measure, Metric, Naming, suggest::nearest};
+use llm_span_contract::{Measure, Metric, MetricSet, Naming, suggest::nearest};
 
 use super::{Labels, MAX_SERIES, Number, Read, Reader, cleaned};
 use crate::guard;
@@ -44,7 +44,11 @@ use crate::guard;
 /// }
 /// ```
 #[derive(Clone, Default)]
-pub struct Gauges(Option<Arc<[Gauge]>>);
+pub struct Gauges {
+    all: Option<Arc<[Gauge]>>,
+    /// Whether a gauge may be there for nobody to see: whether it is, is the operator's choice then.
+    may_be_unseen: bool,
+}
 
 /// One gauge, and who tells its values.
 struct Gauge {
@@ -75,18 +79,36 @@ impl fmt::Debug for Gauges {
 impl Gauges {
     /// The gauges among these metrics that a callback tells.
     pub(crate) fn new(metrics: &[Metric]) -> Self {
-        Self(Some(metrics.iter().filter_map(Gauge::of).collect()))
+        Self { all: Some(metrics.iter().filter_map(Gauge::of).collect()), may_be_unseen: false }
+    }
+
+    /// The same gauges; a callback is taken without an error where no metrics are told to anybody, or another set has the gauge.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn or_unseen(self) -> Self {
+        Self { may_be_unseen: true, ..self }
+    }
+
+    /// Whether that gauge may be there for nobody to see.
+    fn is_unseen(&self, name: &str) -> bool {
+        let is = |gauge: &Gauge| gauge.name == name || gauge.spelt == name;
+        let elsewhere = || {
+            MetricSet::NAMES
+                .into_iter()
+                .filter_map(MetricSet::named)
+                .any(|set| set.metrics().iter().filter_map(Gauge::of).any(|gauge| is(&gauge)))
+        };
+        self.may_be_unseen && (self.all.is_none() || (!self.all().iter().any(is) && elsewhere()))
     }
 
     /// What tells the values of a gauge whenever they are collected.
     pub(crate) fn reader(&self, name: &str) -> Option<Reader> {
-        let all = self.0.as_ref()?;
+        let all = self.all.as_ref()?;
         let at = all.iter().position(|gauge| gauge.name == name)?;
         Some(Reader::new(OneGauge { of: Arc::clone(all), at }))
     }
 
     fn all(&self) -> &[Gauge] {
-        self.0.as_deref().unwrap_or_default()
+        self.all.as_deref().unwrap_or_default()
     }
 
     /// The names of the gauges, as OpenTelemetry has them.
@@ -110,6 +132,9 @@ impl Gauges {
         labels: impl IntoIterator<Item = (&'l str, &'l str)>,
         value: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Result<(), GaugeError> {
+        if self.is_unseen(name) {
+            return Ok(());
+        }
         let gauge = self.find(name)?;
         let labels = gauge.labels_of(labels)?;
         let mut callbacks = gauge.lock();
@@ -139,6 +164,9 @@ impl Gauges {
     ///
     /// As [`register`](Self::register), but for the number of label sets.
     pub fn unregister<'l>(&self, name: &str, labels: impl IntoIterator<Item = (&'l str, &'l str)>) -> Result<bool, GaugeError> {
+        if self.is_unseen(name) {
+            return Ok(false);
+        }
         let gauge = self.find(name)?;
         let labels = gauge.labels_of(labels)?;
         let removed = gauge.lock().remove(&labels);
@@ -148,7 +176,7 @@ impl Gauges {
     }
 
     fn find(&self, name: &str) -> Result<&Gauge, GaugeError> {
-        let Some(all) = self.0.as_deref() else { return Err(GaugeError::of(name, Problem::NoSink)) };
+        let Some(all) = self.all.as_deref() else { return Err(GaugeError::of(name, Problem::NoSink)) };
         let by = |is: &dyn Fn(&Gauge) -> bool| all.iter().find(|gauge| is(gauge));
         let found = by(&|gauge| gauge.name == name).or_else(|| by(&|gauge| gauge.spelt == name));
         found.ok_or_else(|| {

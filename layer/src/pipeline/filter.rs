@@ -1,46 +1,105 @@
 //! Which spans are measured and exported, and which log lines.
 
-use tracing::{Metadata, subscriber::Interest};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use tracing::{Metadata, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
+    Registry,
     filter::Targets,
     layer::{Context, Filter},
 };
+
+use super::worker::TARGET;
 
 /// Spans of a level, and those of LLM calls whatever theirs is; log lines of a level.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     spans: Targets,
     logs: Targets,
+    /// Nothing is, where another pipeline stands before this one.
+    stands_aside: Arc<AtomicBool>,
 }
 
 impl Wanted {
-    pub(crate) fn new(spans: &str, logs: &str) -> Self {
-        Self { spans: targets(spans), logs: targets(logs) }
+    pub(crate) fn new(spans: &str, logs: &str, stands_aside: &Arc<AtomicBool>) -> Self {
+        Self { spans: targets(spans), logs: lines(logs), stands_aside: Arc::clone(stands_aside) }
+    }
+
+    /// Spans of calls are wanted at every level.
+    #[expect(clippy::unused_self, reason = "as another filter has it")]
+    const fn hint(&self) -> Option<LevelFilter> {
+        None
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
+        if self.stands_aside.load(Ordering::Relaxed) {
+            return false;
+        }
         let targets = if metadata.is_span() { &self.spans } else { &self.logs };
         targets.would_enable(metadata.target(), metadata.level()) || (metadata.is_span() && is_llm(metadata))
     }
 }
 
-/// Log lines of a level, no spans.
+/// Log lines of a level.
 #[derive(Clone, Debug)]
-pub(crate) struct LinesOnly(Targets);
+pub(crate) struct Lines {
+    targets: Targets,
+    /// Whether spans are wanted, too: the ids of one that is seen are found at once.
+    spans: bool,
+}
 
-impl LinesOnly {
-    pub(crate) fn new(logs: &str) -> Self {
-        Self(targets(logs))
+impl Lines {
+    /// With the spans that they stand in.
+    pub(crate) fn in_spans(logs: &str) -> Self {
+        Self { targets: lines(logs), spans: true }
+    }
+
+    /// Nothing else: so a span that nobody else wants costs nothing.
+    pub(crate) fn only(logs: &str) -> Self {
+        Self { targets: lines(logs), spans: false }
+    }
+
+    /// None.
+    pub(crate) fn none() -> Self {
+        Self { targets: Targets::new(), spans: false }
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.is_event() && self.0.would_enable(metadata.target(), metadata.level())
+        (self.spans || metadata.is_event())
+            && self.targets.would_enable(metadata.target(), metadata.level())
+            && !is_repeated(metadata)
+    }
+
+    fn hint(&self) -> Option<LevelFilter> {
+        Filter::<Registry>::max_level_hint(&self.targets)
     }
 }
 
+/// The most verbose level of which there are log lines.
+pub(crate) fn level_of_lines(logs: &str) -> LevelFilter {
+    Filter::<Registry>::max_level_hint(&lines(logs)).unwrap_or(LevelFilter::TRACE)
+}
+
+/// Which log lines are wanted: also what the pipeline tells of itself, unless it is named, or none are wanted at all. Whoever filters for their
+/// own crate wants to know that telemetry gets nowhere.
+fn lines(filter: &str) -> Targets {
+    let targets = targets(filter);
+    let is_named = targets.iter().any(|(target, _)| TARGET.starts_with(target));
+    let are_none = Filter::<Registry>::max_level_hint(&targets) == Some(LevelFilter::OFF);
+    if is_named || are_none { targets } else { targets.with_target(TARGET, LevelFilter::INFO) }
+}
+
 /// The settings were read with the same grammar.
-pub(crate) fn targets(filter: &str) -> Targets {
-    filter.parse().unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO))
+fn targets(filter: &str) -> Targets {
+    filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO))
+}
+
+/// OpenTelemetry's reader tells each export that fails; ours tell it once.
+fn is_repeated(metadata: &Metadata<'_>) -> bool {
+    metadata.name().starts_with("PeriodicReader.")
 }
 
 /// Whether such spans are held to contracts, by what they can carry.
@@ -64,16 +123,20 @@ macro_rules! filter {
                 super::spans::Components::expect(metadata);
                 if self.wants(metadata) { Interest::always() } else { Interest::never() }
             }
+
+            fn max_level_hint(&self) -> Option<LevelFilter> {
+                self.hint()
+            }
         }
     };
 }
 
 filter!(Wanted);
-filter!(LinesOnly);
+filter!(Lines);
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use tracing::{Dispatch, Event, Subscriber, span, subscriber::NoSubscriber};
     use tracing_subscriber::{Layer, layer::SubscriberExt as _, registry::LookupSpan};
@@ -104,7 +167,7 @@ mod tests {
     }
 
     fn wanted() -> Wanted {
-        Wanted::new("info,noisy=off", "warn")
+        Wanted::new("info,noisy=off", "warn", &Arc::default())
     }
 
     #[test]
@@ -118,13 +181,27 @@ mod tests {
     }
 
     #[test]
+    fn what_the_pipeline_tells_is_wanted_by_whoever_filters_for_another_crate() {
+        let all = seen(|| {
+            tracing::info!(target: TARGET, "started");
+            tracing::debug!(target: TARGET, "no");
+            tracing::error!(name: "PeriodicReader.ExportError", target: "opentelemetry_sdk", "told by ours");
+        });
+        let wanted = |filter: &str| all.iter().map(|metadata| Lines::only(filter).wants(metadata)).collect::<Vec<_>>();
+        assert_eq!(wanted("mycrate=info"), [true, false, false]);
+        assert_eq!(wanted("trace"), [true, false, false]);
+        assert_eq!(wanted("info,llm_span=off"), [false, false, false]);
+        assert_eq!(wanted("off"), [false, false, false]);
+    }
+
+    #[test]
     fn others_are_wanted_from_their_level_on() {
         let all = seen(|| {
             tracing::info_span!("yes");
             tracing::warn!("yes");
             tracing::debug_span!("no");
             tracing::error_span!(target: "noisy", "no");
-            tracing::info!(llm.model = "gpt-4o", "an event is no call, whatever its fields are: no");
+            tracing::info!(target: "app", { llm.model = "gpt-4o" }, "an event is no call, whatever its fields are: no");
         });
         let answers: Vec<bool> = all.iter().map(|metadata| wanted().wants(metadata)).collect();
         assert_eq!(answers, [true, true, false, false, false]);

@@ -2,7 +2,11 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError, mpsc},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
@@ -10,14 +14,20 @@ use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 
 use super::{
     emit::Events,
+    ending::Ending,
     settings::Settings,
     worker::{Losses, Running, Teller},
 };
 use crate::{
+    guard,
     metrics::Gauges,
     prometheus::{Listening, Prometheus},
 };
 
+/// What metrics are called in reports.
+const METRICS: &str = "metrics";
+/// So many exports of metrics may be under way at once.
+const MAX_TURNS: usize = 4;
 /// So much of the time for the end is kept for telling how it went.
 const TO_TELL: Duration = Duration::from_secs(1);
 
@@ -34,8 +44,8 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     /// The sinks of events.
     pub(crate) sinks: Vec<Box<dyn Running>>,
-    /// Who writes the program's own log lines. It ends last, so that it can tell what the others have lost.
-    pub(crate) log_lines: Option<Box<dyn Running>>,
+    /// Those that show log lines to a reader. They end last, so that they can tell what the others have lost.
+    pub(crate) shows: Vec<Box<dyn Running>>,
     /// `None` where telemetry is disabled.
     pub(crate) tracer_provider: Option<SdkTracerProvider>,
     /// `None` where metrics are neither sent nor dumped.
@@ -43,12 +53,14 @@ pub(crate) struct Inner {
     pub(crate) prometheus: Option<Prometheus>,
     /// Ends with the guard.
     pub(crate) listening: Mutex<Option<Listening>>,
+    /// Exports of metrics that are under way.
+    pub(crate) metric_turns: Arc<AtomicUsize>,
     pub(crate) gauges: Gauges,
     pub(crate) events: Events,
     pub(crate) teller: Teller,
     /// What is to be told once there is somebody to tell it to.
     pub(crate) news: Mutex<Vec<News>>,
-    pub(crate) ended: Mutex<Option<ShutdownReport>>,
+    pub(crate) ending: Ending,
     /// Connections live on it for as long as the sinks do.
     #[cfg(feature = "otlp")]
     pub(crate) _runtime: Option<super::sinks::otlp::OtlpRuntime>,
@@ -62,13 +74,24 @@ pub(crate) enum News {
     LeftOut(String, String),
 }
 
+impl News {
+    /// The sink that is not set up.
+    pub(crate) fn left_out(&self) -> Option<String> {
+        match self {
+            Self::Started(_) => None,
+            Self::LeftOut(sink, _) => Some(sink.clone()),
+        }
+    }
+}
+
 /// How the end went.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShutdownReport {
-    /// Sinks that were not done in time.
+    /// Sinks that were not done in time, `metrics` among them where their last export was not.
     pub late: Vec<String>,
-    /// What each sink has lost in its life, where it lost something.
+    /// What each sink has lost in its life, where it lost something: also what a late one had not written yet. Of `metrics` it is one, where
+    /// their last export failed.
     pub losses: Vec<(String, Losses)>,
 }
 
@@ -102,14 +125,28 @@ impl Guard {
         self.inner.events.clone()
     }
 
-    /// Registers callbacks of gauges.
+    /// Registers callbacks of gauges: those of the chosen sets, and of [`Telemetry::own_metrics`](super::Telemetry::own_metrics).
+    ///
+    /// Where telemetry is disabled, no sink has metrics, or the settings choose other sets than the built-in one that has the gauge, the
+    /// callback is taken and never called: what an operator chooses is no error of the program's.
     pub fn gauges(&self) -> Gauges {
         self.inner.gauges.clone()
     }
 
-    /// The metrics endpoint, to be routed at [`PrometheusSettings::path`](super::PrometheusSettings::path); `None` where it is not set.
+    /// The metrics endpoint, to be routed at the path that is set; `None` where it is not.
+    ///
+    /// ```ignore
+    /// if let (Some(metrics), Some(path)) = (guard.prometheus(), guard.metrics_path()) {
+    ///     app = app.route_service(path, metrics);
+    /// }
+    /// ```
     pub fn prometheus(&self) -> Option<Prometheus> {
         self.inner.prometheus.clone()
+    }
+
+    /// The path that [`prometheus`](Self::prometheus) is to be routed at: `/metrics` unless the settings say otherwise.
+    pub fn metrics_path(&self) -> Option<&str> {
+        self.inner.settings.prometheus.as_ref().map(|prometheus| prometheus.path.as_str())
     }
 
     /// OpenTelemetry's provider of tracers, for crates that make spans by OpenTelemetry itself; `None` where telemetry is disabled.
@@ -166,69 +203,143 @@ impl Inner {
         }
     }
 
-    /// Log lines last: others may still have something to tell.
     fn all(&self) -> impl Iterator<Item = &dyn Running> {
-        self.sinks.iter().chain(&self.log_lines).map(AsRef::as_ref)
+        self.sinks.iter().chain(&self.shows).map(AsRef::as_ref)
     }
 
+    /// All are asked before any is waited for.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
+        self.all().for_each(Running::ask);
         let metrics = self.with_metrics(deadline, |provider, _| provider.force_flush().is_ok());
-        // All of them, also after one that is stuck.
         let late = self.all().filter(|sink| !sink.flush(deadline)).count();
-        metrics && late == 0
+        metrics.done(deadline) == Done::Yes && late == 0
+    }
+
+    pub(crate) fn shutdown(&self) -> ShutdownReport {
+        self.ending.once(|| self.end())
     }
 
     /// The tracer provider is left as it is: after its end spans would have no ids, and log lines at the end of a program want them.
-    pub(crate) fn shutdown(&self) -> ShutdownReport {
-        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(report) = &*ended {
-            return report.clone();
-        }
+    fn end(&self) -> ShutdownReport {
+        // Where nobody has asked for it.
+        self.tell();
         let timeout = self.settings.shutdown_timeout;
         let deadline = after(timeout);
         // What is left is for telling how it went.
         let for_sinks = after(timeout.saturating_sub(TO_TELL.min(timeout / 4)));
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
+        let metrics = self.with_metrics(for_sinks, |provider, left| provider.shutdown_with_timeout(left).is_ok());
         for sink in &self.sinks {
             sink.close(for_sinks);
         }
-        let mut late = Vec::new();
-        if !self.with_metrics(for_sinks, |provider, left| provider.shutdown_with_timeout(left).is_ok()) {
-            late.push("metrics".to_owned());
+        let mut report = ShutdownReport::default();
+        for sink in &self.sinks {
+            report.add(sink.as_ref(), sink.wait(for_sinks));
         }
-        late.extend(self.sinks.iter().filter(|sink| !sink.wait(for_sinks)).map(|sink| sink.name().to_owned()));
-        let losses = |sink: &dyn Running| Some((sink.name().to_owned(), sink.losses())).filter(|(_, losses)| losses.total() > 0);
-        let mut lost: Vec<_> = self.sinks.iter().filter_map(|sink| losses(sink.as_ref())).collect();
-        self.tell_end(&late, &lost);
-        if let Some(lines) = &self.log_lines {
-            lines.close(deadline);
-            late.extend((!lines.wait(deadline)).then(|| lines.name().to_owned()));
-            lost.extend(losses(lines.as_ref()));
+        match metrics.done(for_sinks) {
+            Done::Yes => {}
+            Done::Late => report.late.push(METRICS.to_owned()),
+            Done::Failed => report.losses.push((METRICS.to_owned(), Losses { dropped: 0, failed: 1 })),
         }
-        let report = ShutdownReport { late, losses: lost };
-        *ended = Some(report.clone());
+        for sink in &self.shows {
+            sink.ask();
+        }
+        self.tell_end(&report);
+        for sink in &self.shows {
+            sink.close(deadline);
+        }
+        for sink in &self.shows {
+            report.add(sink.as_ref(), sink.wait(deadline));
+        }
         report
     }
 
-    fn tell_end(&self, late: &[String], lost: &[(String, Losses)]) {
-        for sink in late {
-            self.teller.warn(sink, "it was not done when the program ended; what still waited is lost");
+    /// Also what those have lost so far that show it.
+    fn tell_end(&self, report: &ShutdownReport) {
+        for sink in &report.late {
+            self.teller.warn(sink, "it was not done when the program ended");
         }
-        for (sink, Losses { dropped, failed }) in lost {
-            self.teller.warn(sink, &format!("{dropped} items found no room in its queue, {failed} could not be written"));
+        let shows = self.shows.iter().map(|sink| (sink.name().to_owned(), sink.losses()));
+        for (sink, losses) in report.losses.iter().cloned().chain(shows).filter(|(_, losses)| losses.total() > 0) {
+            let Losses { dropped, failed } = losses;
+            let text =
+                format!("lost: {dropped} for which there was no room or that came too late, {failed} that could not be written");
+            self.teller.warn(&sink, &text);
         }
     }
 
     /// On a thread of its own: an exporter may hold it up for longer than there is time.
-    fn with_metrics(&self, deadline: Instant, act: impl FnOnce(&SdkMeterProvider, Duration) -> bool + Send + 'static) -> bool {
-        let Some(provider) = self.meter_provider.clone() else { return true };
-        let (done, is_done) = mpsc::channel();
+    fn with_metrics(&self, deadline: Instant, act: impl FnOnce(&SdkMeterProvider, Duration) -> bool + Send + 'static) -> Metrics {
+        if self.meter_provider.is_none() && self.prometheus.is_none() {
+            return Metrics::None;
+        }
+        let (done, is_done) = mpsc::sync_channel(1);
         let left = deadline.saturating_duration_since(Instant::now());
+        // Those that are stuck are not joined by ever more.
+        let turn = Arc::clone(&self.metric_turns);
+        if turn.fetch_add(1, Ordering::AcqRel) >= MAX_TURNS {
+            turn.fetch_sub(1, Ordering::AcqRel);
+            return Metrics::Stuck;
+        }
         let thread = std::thread::Builder::new().name("llm-span metrics".into());
-        let spawned = thread.spawn(move || {
-            let _ = done.send(act(&provider, left));
+        let spawned = thread.spawn({
+            let (turn, events, provider) = (Arc::clone(&turn), self.events.clone(), self.meter_provider.clone());
+            move || {
+                // What the program has emitted of a new name has its instrument before it is collected.
+                let export = || events.settle(deadline) & provider.is_none_or(|provider| act(&provider, left));
+                let result = guard::run(export).unwrap_or(false);
+                turn.fetch_sub(1, Ordering::AcqRel);
+                let _ = done.send(result);
+            }
         });
-        spawned.is_ok() && is_done.recv_timeout(left).unwrap_or(false)
+        if spawned.is_err() {
+            turn.fetch_sub(1, Ordering::AcqRel);
+            return Metrics::Stuck;
+        }
+        Metrics::UnderWay(is_done)
+    }
+}
+
+impl ShutdownReport {
+    fn add(&mut self, sink: &dyn Running, is_done: bool) {
+        let mut losses = sink.losses();
+        if !is_done {
+            self.late.push(sink.name().to_owned());
+            losses.failed += sink.pending();
+        }
+        if losses.total() > 0 {
+            self.losses.push((sink.name().to_owned(), losses));
+        }
+    }
+}
+
+/// An export of metrics that is under way.
+enum Metrics {
+    /// There are none to export.
+    None,
+    /// Others that are stuck hold it up.
+    Stuck,
+    UnderWay(mpsc::Receiver<bool>),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Yes,
+    Failed,
+    Late,
+}
+
+impl Metrics {
+    fn done(self, deadline: Instant) -> Done {
+        match self {
+            Self::None => Done::Yes,
+            Self::Stuck => Done::Late,
+            Self::UnderWay(is_done) => match is_done.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(true) => Done::Yes,
+                Ok(false) => Done::Failed,
+                Err(_) => Done::Late,
+            },
+        }
     }
 }
 

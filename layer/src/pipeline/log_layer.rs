@@ -8,6 +8,8 @@ use tracing_subscriber::{Layer, layer::Context, registry::LookupSpan};
 use super::{
     event::{Event, Fields, LogEvent},
     processor::push,
+    settings::LogOutput,
+    sinks::console::Console,
     worker::{Queue, TARGET},
 };
 use crate::{
@@ -25,15 +27,40 @@ pub(crate) struct LogLayer {
 /// Who is handed log lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lined {
-    /// All of them.
+    /// Whoever shows them to a reader; once it has ended, they are written to its stream.
+    pub(crate) shown: Option<(Queue<Event>, LogOutput)>,
+    /// Others, who are handed all.
     pub(crate) all: Vec<Queue<Event>>,
-    /// All but those that the pipeline itself tells: what can't be sent would be more to send.
+    /// Others, who are handed all but those that the pipeline itself tells, and OpenTelemetry of what it sends: what can't be sent would be
+    /// more to send.
     pub(crate) others: Vec<Queue<Event>>,
 }
 
 impl Lined {
     fn is_empty(&self) -> bool {
-        self.all.is_empty() && self.others.is_empty()
+        self.shown.is_none() && self.all.is_empty() && self.others.is_empty()
+    }
+
+    fn hand(&self, line: LogEvent) {
+        let is_own = line.target == TARGET;
+        let is_of_telemetry = is_own || line.target.starts_with("opentelemetry");
+        let line = Event::Log(Arc::new(line));
+        let give = |queue: &Queue<Event>| {
+            if is_own {
+                queue.push_own(line.clone());
+            } else {
+                queue.push(line.clone());
+            }
+        };
+        match &self.shown {
+            Some((queue, output)) if queue.has_ended() => drop(Console::on(*output).show(&line)),
+            Some((queue, _)) => give(queue),
+            None => {}
+        }
+        self.all.iter().for_each(give);
+        if !is_of_telemetry {
+            push(&self.others, &line);
+        }
     }
 }
 
@@ -53,12 +80,7 @@ impl LogLayer {
         event.record(&mut fields);
         let Fields { severity, message, target, file, line, others: fields, .. } = fields;
         let line = LogEvent { at, severity, target, message, fields, ids, file, line };
-        let is_own = line.target == TARGET;
-        let line = Event::Log(Arc::new(line));
-        push(&self.queues.all, &line);
-        if !is_own {
-            push(&self.queues.others, &line);
-        }
+        self.queues.hand(line);
     }
 
     /// Of the span that the event belongs to, also where a filter hides it from this layer; where it is not to be found, of the nearest one

@@ -7,6 +7,7 @@
 mod at_exit;
 mod config;
 mod emit;
+mod ending;
 mod event;
 mod filter;
 mod guard;

@@ -1,6 +1,9 @@
 //! Opens the sinks that are set; one that can't be opened is told, and left out.
 
-use std::sync::Mutex;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use opentelemetry_sdk::{
     Resource,
@@ -10,6 +13,7 @@ use opentelemetry_sdk::{
 
 use super::{
     emit::Events,
+    ending::Ending,
     event::Event,
     guard::{Guard, Inner, News},
     log_layer::Lined,
@@ -17,8 +21,7 @@ use super::{
     sinks::{
         console::{Console, MetricDump},
         json::JsonSpans,
-        lines::Lines,
-        out::Out,
+        lines::{LineQueue, Lines, out},
     },
     worker::{Queue, Running, Sink, Teller, Worker},
 };
@@ -26,6 +29,9 @@ use crate::{
     metrics::Gauges,
     prometheus::{Listening, Prometheus},
 };
+
+/// So many log lines of the program wait at least.
+const LINES: usize = 1 << 16;
 
 /// What is open so far.
 #[derive(Default)]
@@ -37,7 +43,8 @@ pub(super) struct Opening {
     pub(super) lines: Lined,
     pub(super) measurements: Vec<Queue<Event>>,
     workers: Vec<Box<dyn Running>>,
-    log_lines: Option<Box<dyn Running>>,
+    /// Those of them that show log lines to a reader.
+    shows: Vec<Box<dyn Running>>,
     news: Vec<News>,
     pub(super) tracer_provider: Option<SdkTracerProvider>,
     meter_provider: Option<SdkMeterProvider>,
@@ -49,29 +56,23 @@ pub(super) struct Opening {
 
 impl Opening {
     /// Opens what the program's own log lines are written to; the queue of JSON lines, where that is their format.
-    pub(super) fn log_lines(&mut self, settings: &Settings) -> Option<Queue<Vec<u8>>> {
+    pub(super) fn log_lines(&mut self, settings: &Settings) -> Option<LineQueue> {
         let shown_by_console = settings.enabled && settings.console.is_some();
-        let queue = QueueSettings { delay: std::time::Duration::ZERO, ..settings.queue };
+        // Lines are short, many at a time, and what a reader looks at first.
+        let queue = QueueSettings { delay: Duration::ZERO, capacity: settings.queue.capacity.max(LINES), ..settings.queue };
+        let output = settings.logs.output;
         match settings.logs.format {
             None if shown_by_console => None,
             Some(LogFormat::Text) if !shown_by_console => {
-                let console = match settings.logs.output {
-                    LogOutput::Stdout => Console::stdout(),
-                    LogOutput::Stderr => Console::stderr(),
-                };
-                let lines = self.open("logs", queue, Ok(console));
-                self.log_lines = self.workers.pop();
-                self.lines.all.extend(lines);
+                let lines = self.open("logs", queue, Ok(Console::on(output)));
+                self.shows.extend(self.workers.pop());
+                self.lines.shown = lines.map(|queue| (queue, output));
                 None
             }
             None | Some(LogFormat::Json) => {
-                let out = match settings.logs.output {
-                    LogOutput::Stdout => Out::stdout(),
-                    LogOutput::Stderr => Out::stderr(),
-                };
-                let lines = self.open("logs", queue, Ok(Lines(out)));
-                self.log_lines = self.workers.pop();
-                lines
+                let lines = self.open("logs", queue, Ok(Lines(out(output))));
+                self.shows.extend(self.workers.pop());
+                lines.map(|queue| LineQueue { queue, output })
             }
             Some(LogFormat::Text | LogFormat::Off) => None,
         }
@@ -79,14 +80,15 @@ impl Opening {
 
     /// Opens the sinks of events.
     pub(super) fn sinks(&mut self, settings: &Settings, resource: &Resource) {
-        let at_once = QueueSettings { delay: std::time::Duration::ZERO, ..settings.queue };
+        let at_once = QueueSettings { delay: Duration::ZERO, ..settings.queue };
         if settings.console.is_some()
-            && let Some(console) = self.open("console", at_once, Ok(Console::stdout()))
+            && let Some(console) = self.open("console", at_once, Ok(Console::on(LogOutput::Stdout)))
         {
+            self.shows.extend(self.workers.pop());
             self.starts.push(console.clone());
             self.ends.push(console.clone());
             if matches!(settings.logs.format, None | Some(LogFormat::Text)) {
-                self.lines.all.push(console.clone());
+                self.lines.shown = Some((console.clone(), LogOutput::Stdout));
             }
             self.measurements.push(console);
         }
@@ -102,7 +104,7 @@ impl Opening {
     fn sqlite(&mut self, settings: &Settings, resource: &Resource) {
         let Some(sqlite) = &settings.sqlite else { return };
         // Somebody looks at it at once.
-        let queue = QueueSettings { delay: settings.queue.delay.min(std::time::Duration::from_millis(500)), ..settings.queue };
+        let queue = QueueSettings { delay: settings.queue.delay.min(Duration::from_millis(500)), ..settings.queue };
         let sink = super::sinks::sqlite::Sqlite::open(sqlite, resource);
         if let Some(queue) = self.open("sqlite", queue, sink) {
             self.ends.push(queue.clone());
@@ -217,21 +219,23 @@ impl Opening {
     }
 
     pub(super) fn guard(mut self, settings: Settings, gauges: Gauges, events: Events) -> Guard {
-        let line = super::start_line::of(&settings, self.listening.as_ref().map(Listening::local_addr));
+        let left_out: Vec<_> = self.news.iter().filter_map(News::left_out).collect();
+        let line = super::start_line::of(&settings, self.listening.as_ref().map(Listening::local_addr), &left_out);
         self.news.push(News::Started(line));
         Guard::new(Inner {
             settings,
             sinks: self.workers,
-            log_lines: self.log_lines,
+            shows: self.shows,
             tracer_provider: self.tracer_provider,
             meter_provider: self.meter_provider,
             prometheus: self.prometheus,
             listening: Mutex::new(self.listening),
+            metric_turns: Arc::default(),
             gauges,
             events,
             teller: self.teller,
             news: Mutex::new(self.news),
-            ended: Mutex::default(),
+            ending: Ending::default(),
             #[cfg(feature = "otlp")]
             _runtime: self.runtime,
         })

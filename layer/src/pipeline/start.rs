@@ -1,15 +1,21 @@
 //! Sets up what the settings say.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
-use tracing::{Dispatch, Subscriber, level_filters::LevelFilter};
-use tracing_subscriber::{Layer, filter::Targets, registry::LookupSpan};
+use tracing::{Dispatch, Subscriber, level_filters::LevelFilter, subscriber::NoSubscriber};
+use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use super::{
     config::SettingsErrors,
     emit::Events,
-    filter::{LinesOnly, Wanted, targets},
+    filter::{Lines, Wanted, level_of_lines},
     guard::Guard,
     log_layer::LogLayer,
     metrics::{Derived, Told},
@@ -17,9 +23,9 @@ use super::{
     processor::SpanEvents,
     provider,
     settings::Settings,
-    sinks::lines::LineWriter,
+    sinks::lines::{LineQueue, LineWriter},
     spans::Components,
-    worker::{Queue, Teller},
+    worker::Teller,
 };
 use crate::{
     JsonLogs, LlmLayer, OtelMetrics,
@@ -40,7 +46,8 @@ impl fmt::Display for StartError {
         match self {
             Self::Settings(errors) => errors.fmt(f),
             Self::AlreadyInstalled => f.write_str(
-                "this process has a global `tracing` subscriber already; let the pipeline be the only one, or give it `Telemetry::build()?.0` as a layer",
+                "this process has a global `tracing` subscriber already; let the pipeline be the only one, or make it a layer of that one: \
+                 `let (layer, guard) = Telemetry::new().build()?`",
             ),
         }
     }
@@ -69,14 +76,16 @@ impl From<SettingsErrors> for StartError {
 }
 
 /// Events of the `log` crate become events of `tracing`; another logger stays where it is.
-pub(crate) fn bridge_log() {
+pub(crate) fn bridge_log(settings: &Settings) {
     use tracing_log::AsLog as _;
-    let level = tracing::level_filters::LevelFilter::current().as_log();
+    // Not the level that `tracing` is at, which is that of the spans of calls: any.
+    let level = level_of_lines(&settings.logs.filter).as_log();
     drop(tracing_log::LogTracer::builder().with_max_level(level).init());
 }
 
-/// Crates that speak OpenTelemetry by themselves find the pipeline's providers.
+/// Crates that speak OpenTelemetry by themselves find the pipeline's providers. Quietly: OpenTelemetry may log it, before the start is told.
 pub(crate) fn make_global(guard: &Guard) {
+    let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
     if let Some(tracers) = guard.tracer_provider() {
         opentelemetry::global::set_tracer_provider(tracers);
     }
@@ -93,12 +102,12 @@ where
     let mut opening = Opening::default();
     let lines = opening.log_lines(&settings);
     if !settings.enabled {
-        let only = LinesOnly::new(&settings.logs.filter);
+        let only = Lines::only(&settings.logs.filter);
         let layer = LogLayer::new(opening.lines.clone())
             .with_filter(only.clone())
             .and_then(logs(lines).with_filter(only))
-            .and_then(Tells(opening.teller.clone()).with_filter(LevelFilter::OFF));
-        return (Box::new(layer), opening.guard(settings, Gauges::default(), Events::default()));
+            .and_then(Tells::new(&opening.teller).with_filter(LevelFilter::OFF));
+        return (Box::new(layer), opening.guard(settings, Gauges::default().or_unseen(), Events::default()));
     }
     let resource = provider::resource(&settings);
     opening.sinks(&settings, &resource);
@@ -122,7 +131,7 @@ where
         llm = llm.metric_events(Told(opening.measurements.clone()));
     }
     let llm = llm.build();
-    let gauges = llm.gauges();
+    let gauges = llm.gauges().or_unseen();
     let spans = SpanEvents {
         names: settings.span_names,
         components: Components::default(),
@@ -132,31 +141,47 @@ where
     let tracers = provider::tracer_provider(&settings, resource, spans);
     let tracer = tracers.tracer("llm-span");
     opening.tracer_provider = Some(tracers);
-    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter);
-    let line_filter = targets(&settings.logs.filter);
-    let json_filter = if lines.is_some() { line_filter.clone() } else { Targets::new() };
+    let tells = Tells::new(&opening.teller);
+    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, &tells.second);
+    let line_filter = Lines::in_spans(&settings.logs.filter);
+    let json_filter = if lines.is_some() { line_filter.clone() } else { Lines::none() };
     let layer = tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_filter(wanted.clone())
         .and_then(llm.with_filter(wanted))
         .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))
         .and_then(logs(lines).with_filter(json_filter))
-        .and_then(Tells(opening.teller.clone()).with_filter(LevelFilter::OFF));
-    let events = Events::new(opening.measurements.clone(), counted);
+        .and_then(tells.with_filter(LevelFilter::OFF));
+    let events = Events::new(opening.measurements.clone(), counted, &derived.shown());
     (Box::new(layer), opening.guard(settings, gauges, events))
 }
 
 /// Lines with ids; without a queue to write to, nowhere.
-fn logs(queue: Option<Queue<Vec<u8>>>) -> JsonLogs<LineWriter> {
+fn logs(queue: Option<LineQueue>) -> JsonLogs<LineWriter> {
     JsonLogs::new(LineWriter(queue))
 }
 
 /// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there. It wants no spans and no events: with the
 /// filters of the others, callsites that nobody wants are switched off.
-struct Tells(Teller);
+struct Tells {
+    teller: Teller,
+    /// Whether another pipeline stands in the subscriber before this one. A registry has room for one OpenTelemetry layer.
+    second: Arc<AtomicBool>,
+}
+
+impl Tells {
+    fn new(teller: &Teller) -> Self {
+        Self { teller: teller.clone(), second: Arc::default() }
+    }
+}
 
 impl<S: Subscriber> Layer<S> for Tells {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.0.tell_to(dispatch);
+        let is_first = dispatch.downcast_ref::<Self>().is_none_or(|first| std::ptr::eq(first, self));
+        self.second.store(!is_first, Ordering::Relaxed);
+        self.teller.tell_to(dispatch);
+        if !is_first {
+            self.teller.stand_aside();
+        }
     }
 }

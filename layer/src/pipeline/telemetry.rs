@@ -202,13 +202,32 @@ impl Telemetry {
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
         // The rest of `SubscriberInitExt::try_init`: events of the `log` crate.
         tracing::dispatcher::set_global_default(dispatch).map_err(|_| StartError::AlreadyInstalled)?;
-        start::bridge_log();
+        start::bridge_log(guard.settings());
         start::make_global(&guard);
         guard.log_start();
         Ok(guard)
     }
 
-    /// The same as a layer, to stand in a subscriber of the program's own.
+    /// The same as a layer, to stand in a subscriber of the program's own, and its guard.
+    ///
+    /// A registry has room for one OpenTelemetry layer, and the pipeline brings it: `tracing` panics at the first span where there is another
+    /// `tracing_opentelemetry::layer()`. The layer is to be there from the start; one that `reload` puts in later has no filter. What
+    /// [`install`](Self::install) does besides is the program's to do, once its subscriber is in place: [`Guard::log_start`], which tells what
+    /// could not be set up; the bridge of the `log` crate; OpenTelemetry's global providers.
+    ///
+    /// ```
+    /// use llm_span::Telemetry;
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (layer, guard) = Telemetry::new().environment([]).build()?;
+    /// let subscriber = tracing_subscriber::registry().with(layer);
+    /// # let _default = tracing::subscriber::set_default(subscriber);
+    /// // … `subscriber` is made the global one …
+    /// guard.log_start();
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

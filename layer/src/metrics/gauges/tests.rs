@@ -137,10 +137,10 @@ fn a_callback_that_panics_reads_as_what_it_gave_last() {
 #[test]
 fn a_callback_may_register_and_collect_and_reads_what_the_others_gave_last() {
     let gauges = gauges();
-    let inside = Arc::downgrade(gauges.0.as_ref().unwrap());
+    let inside = Arc::downgrade(gauges.all.as_ref().unwrap());
     let value = move || {
         let Some(all) = Weak::upgrade(&inside) else { return 0.0 };
-        let gauges = Gauges(Some(all));
+        let gauges = Gauges { all: Some(all), may_be_unseen: false };
         let sum = ["twinkle.sessions.active", "conversation_active_count"].map(|name| read(&gauges, name)).concat();
         gauges.register("conversation_active_count", [("backend", "found")], || 2.0).unwrap();
         10.0 + sum.iter().map(|(_, value)| value).sum::<f64>()
@@ -212,4 +212,15 @@ fn labels_that_are_put_on_a_whole_set_are_appended() {
     assert_eq!(read(&gauges, "twinkle.sessions.active"), [(r#"{"deployment": "eu-1"}"#.to_owned(), 0.0)]);
     gauges.register("twinkle.sessions.active", [], || 4.0).unwrap();
     assert_eq!(read(&gauges, "twinkle.sessions.active"), [(r#"{"deployment": "eu-1"}"#.to_owned(), 4.0)]);
+}
+
+#[cfg(feature = "pipeline")]
+#[test]
+fn what_an_operator_chooses_is_no_error_of_the_program() {
+    let nobody = Gauges::default().or_unseen();
+    assert_eq!(nobody.register("anything", [], || 1.0), Ok(()), "no sink has metrics");
+    let others = Gauges::new(llm_span_contract::MetricSet::llm_gateway().metrics()).or_unseen();
+    assert_eq!(others.register("twinkle.sessions.active", [], || 1.0), Ok(()), "another set was chosen");
+    assert!(others.register("conversation_active_count", [], || 1.0).is_err(), "it lacks its label");
+    assert!(others.register("nobodys", [], || 1.0).is_err(), "no set has it");
 }

@@ -6,6 +6,7 @@ mod metric;
 mod severity;
 mod text;
 pub(crate) mod time;
+mod weight;
 
 use std::{borrow::Cow, sync::Arc, time::SystemTime};
 

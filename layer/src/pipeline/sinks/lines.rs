@@ -2,34 +2,68 @@
 
 use std::io::{self, Write};
 
+use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::out::Out;
-use crate::pipeline::worker::{Failure, Patience, Queue, Sink};
+use crate::pipeline::{
+    settings::LogOutput,
+    worker::{Failure, Patience, Queue, Sink, TARGET},
+};
 
-/// Hands lines to the thread that writes them; `None`: nobody writes them.
+/// Hands lines to the thread that writes them; once that has ended, to the stream itself: a program may still log when its telemetry has ended.
 #[derive(Clone, Debug)]
-pub(crate) struct LineWriter(pub(crate) Option<Queue<Vec<u8>>>);
+pub(crate) struct LineWriter(pub(crate) Option<LineQueue>);
+
+/// Lines that wait.
+#[derive(Clone, Debug)]
+pub(crate) struct LineQueue {
+    pub(crate) queue: Queue<Vec<u8>>,
+    pub(crate) output: LogOutput,
+}
 
 impl<'a> MakeWriter<'a> for LineWriter {
-    type Writer = &'a Self;
+    type Writer = OneLine<'a>;
 
-    fn make_writer(&'a self) -> &'a Self {
-        self
+    fn make_writer(&'a self) -> OneLine<'a> {
+        OneLine { to: self.0.as_ref(), is_own: false }
+    }
+
+    fn make_writer_for(&'a self, metadata: &Metadata<'_>) -> OneLine<'a> {
+        OneLine { to: self.0.as_ref(), is_own: metadata.target() == TARGET }
     }
 }
 
-/// A line is handed over in one piece.
-impl Write for &LineWriter {
+/// Takes a line in one piece.
+pub(crate) struct OneLine<'a> {
+    to: Option<&'a LineQueue>,
+    /// The pipeline's own.
+    is_own: bool,
+}
+
+impl Write for OneLine<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if let Some(queue) = &self.0 {
-            queue.push(line.to_vec());
+        match self.to {
+            Some(to) if to.queue.has_ended() => out(to.output).write_now(line)?,
+            Some(to) if self.is_own => to.queue.push_own(line.to_vec()),
+            Some(to) => {
+                to.queue.push(line.to_vec());
+            }
+            None => {}
         }
         Ok(line.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+/// The stream.
+pub(crate) fn out(output: LogOutput) -> Out {
+    match output {
+        LogOutput::Stdout => Out::stdout(),
+        LogOutput::Stderr => Out::stderr(),
     }
 }
 

@@ -35,6 +35,11 @@ impl Out {
         Self { stream: Stream::Other(Box::new(stream)), is_coloured: false }
     }
 
+    /// Writes a line, as whoever waits for it does.
+    pub(crate) fn write_now(&mut self, line: &[u8]) -> io::Result<()> {
+        self.write_bytes(line, |_| false).map_err(|(_, error)| error)
+    }
+
     /// Writes lines, of which `ends` says where each item's end.
     pub(crate) fn write(&mut self, lines: &[u8], ends: &[usize], patience: &Patience) -> Result<(), Failure> {
         self.write_bytes(lines, |wait| patience.wait(wait)).map_err(|(written, error)| Failure {

@@ -20,13 +20,25 @@ pub(crate) use thread::{Running, Worker};
 /// Writes batches, on a thread of its own.
 pub(crate) trait Sink: Send + 'static {
     /// What it writes.
-    type Item: Send + 'static;
+    type Item: Weigh + Send + 'static;
 
     /// Writes a batch. It may wait and try again for as long as `patience` lasts; the queue fills meanwhile.
     fn write(&mut self, batch: Vec<Self::Item>, patience: &Patience) -> Result<(), Failure>;
 
     /// Called after a batch, and about every second while nothing comes: for housekeeping.
     fn rest(&mut self) {}
+}
+
+/// What waits in a queue weighs something: memory is bounded by that.
+pub(crate) trait Weigh {
+    /// About so many bytes.
+    fn weight(&self) -> usize;
+}
+
+impl Weigh for Vec<u8> {
+    fn weight(&self) -> usize {
+        self.capacity() + size_of::<Self>()
+    }
 }
 
 /// A batch was not written, or not all of it.

@@ -49,7 +49,7 @@ impl Patience {
     }
 
     /// It ends then.
-    pub(super) fn end_at(&self, at: Instant) {
+    pub(crate) fn end_at(&self, at: Instant) {
         let mut end = self.0.end.lock().unwrap_or_else(PoisonError::into_inner);
         if end.is_none_or(|end| at < end) {
             *end = Some(at);

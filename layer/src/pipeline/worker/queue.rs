@@ -4,13 +4,18 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Instant,
 };
 
-use super::{Losses, Teller};
+use super::{Losses, Teller, Weigh};
 use crate::pipeline::settings::QueueSettings;
+
+/// So many bytes wait for a sink at most, whatever its capacity: one span with a long prompt weighs more than a thousand others.
+const MAX_WEIGHT: usize = 64 << 20;
+/// So much more room there is for what the pipeline itself tells: that there is no room, for one.
+const RESERVE: usize = 64;
 
 /// What waits for a sink; clones are the same queue.
 #[derive(Debug)]
@@ -39,11 +44,15 @@ pub(super) struct Shared<T> {
     /// Came after its end.
     late: AtomicU64,
     failed: AtomicU64,
+    /// The thread has ended.
+    ended: AtomicBool,
 }
 
 #[derive(Debug)]
 struct State<T> {
     waiting: VecDeque<T>,
+    /// Of all that waits.
+    weight: usize,
     /// How many were taken in, and how many of them the sink has seen to.
     taken: u64,
     done: u64,
@@ -51,8 +60,6 @@ struct State<T> {
     flush_to: u64,
     /// Nobody adds any more.
     closed: bool,
-    /// The thread has ended.
-    ended: bool,
 }
 
 /// What the thread is to do next.
@@ -62,9 +69,9 @@ pub(super) enum Next<T> {
     End,
 }
 
-impl<T> Queue<T> {
+impl<T: Weigh> Queue<T> {
     pub(super) fn new(name: String, settings: QueueSettings, teller: Teller) -> Self {
-        let state = State { waiting: VecDeque::new(), taken: 0, done: 0, flush_to: 0, closed: false, ended: false };
+        let state = State { waiting: VecDeque::new(), weight: 0, taken: 0, done: 0, flush_to: 0, closed: false };
         Self(Arc::new(Shared {
             name,
             teller,
@@ -75,30 +82,33 @@ impl<T> Queue<T> {
             dropped: AtomicU64::new(0),
             late: AtomicU64::new(0),
             failed: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
         }))
     }
 
     /// Adds an item; `false` where there is no room, or no more is taken in, which is counted.
     pub(crate) fn push(&self, item: T) -> bool {
-        let mut state = self.0.lock();
-        let is_late = state.closed || state.ended;
-        if is_late || state.waiting.len() >= self.0.settings.capacity.max(1) {
-            drop(state);
-            if is_late {
-                self.0.late.fetch_add(1, Ordering::Relaxed);
-            } else if self.0.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-                self.0.tell_of_drops();
+        let pushed = self.0.push(item, 0);
+        match pushed {
+            Pushed::Yes => {}
+            Pushed::Late => drop(self.0.late.fetch_add(1, Ordering::Relaxed)),
+            Pushed::NoRoom => {
+                if self.0.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+                    self.0.tell_of_drops();
+                }
             }
-            return false;
         }
-        state.waiting.push_back(item);
-        state.taken += 1;
-        let wakes = state.waiting.len() == 1 || state.waiting.len() == self.0.settings.batch;
-        drop(state);
-        if wakes {
-            self.0.changed.notify_one();
-        }
-        true
+        pushed == Pushed::Yes
+    }
+
+    /// Adds what the pipeline tells of itself: there is some room for it where there is none for others, and what has none is no loss.
+    pub(crate) fn push_own(&self, item: T) {
+        self.0.push(item, RESERVE);
+    }
+
+    /// Whether all that was taken in has been written, and nothing is any more.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.0.ended.load(Ordering::Acquire)
     }
 
     /// How much was lost so far.
@@ -107,13 +117,26 @@ impl<T> Queue<T> {
         Losses { dropped: count(&self.0.dropped) + count(&self.0.late), failed: count(&self.0.failed) }
     }
 
-    /// Waits until what was pushed so far is seen to; `false` where it is not by then.
-    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+    /// How many were taken in and not seen to yet.
+    pub(super) fn pending(&self) -> u64 {
+        let state = self.0.lock();
+        state.taken - state.done
+    }
+
+    /// Asks for what was pushed so far to be written now; how far that is.
+    pub(super) fn ask(&self) -> u64 {
         let mut state = self.0.lock();
         let all = state.taken;
         state.flush_to = state.flush_to.max(all);
         self.0.changed.notify_one();
-        while state.done < all && !state.ended {
+        all
+    }
+
+    /// Waits until what was pushed so far is seen to; `false` where it is not by then.
+    pub(crate) fn flush(&self, deadline: Instant) -> bool {
+        let all = self.ask();
+        let mut state = self.0.lock();
+        while state.done < all && !self.has_ended() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -135,7 +158,7 @@ impl<T> Queue<T> {
     /// Waits for the thread's end; `false` where it has not come by then.
     pub(super) fn wait_for_end(&self, deadline: Instant) -> bool {
         let mut state = self.0.lock();
-        while !state.ended {
+        while !self.has_ended() {
             let left = deadline.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -146,7 +169,37 @@ impl<T> Queue<T> {
     }
 }
 
-impl<T> Shared<T> {
+/// Whether an item was taken in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pushed {
+    Yes,
+    NoRoom,
+    Late,
+}
+
+impl<T: Weigh> Shared<T> {
+    fn push(&self, item: T, reserve: usize) -> Pushed {
+        let weight = item.weight();
+        let mut state = self.lock();
+        if state.closed || self.ended.load(Ordering::Relaxed) {
+            return Pushed::Late;
+        }
+        let waits = state.waiting.len();
+        let is_too_heavy = waits > 0 && state.weight.saturating_add(weight) > MAX_WEIGHT && reserve == 0;
+        if is_too_heavy || waits >= self.settings.capacity.max(1) + reserve {
+            return Pushed::NoRoom;
+        }
+        state.waiting.push_back(item);
+        state.weight += weight;
+        state.taken += 1;
+        let wakes = waits == 0 || waits + 1 == self.settings.batch;
+        drop(state);
+        if wakes {
+            self.changed.notify_one();
+        }
+        Pushed::Yes
+    }
+
     /// On a thread of its own: the sink's may be stuck for good, and whoever pushes stands in a hook, where nothing can be told.
     #[cold]
     fn tell_of_drops(&self) {
@@ -172,7 +225,9 @@ impl<T> Shared<T> {
             let flushes = state.done < state.flush_to || state.closed;
             if waits > 0 && (waits >= self.settings.batch || flushes || since.as_ref().is_some_and(is_due)) {
                 let batch = waits.min(self.settings.batch.max(1));
-                return Next::Write(state.waiting.drain(..batch).collect());
+                let batch: Vec<T> = state.waiting.drain(..batch).collect();
+                state.weight -= batch.iter().map(Weigh::weight).sum::<usize>();
+                return Next::Write(batch);
             }
             if waits == 0 && state.closed {
                 return Next::End;
@@ -199,7 +254,7 @@ impl<T> Shared<T> {
     /// The thread ends; what still waits is lost.
     pub(super) fn end(&self) {
         let mut state = self.lock();
-        state.ended = true;
+        self.ended.store(true, Ordering::Release);
         let left = std::mem::take(&mut state.waiting);
         drop(state);
         self.failed.fetch_add(left.len() as u64, Ordering::Relaxed);

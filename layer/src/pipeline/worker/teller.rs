@@ -7,6 +7,8 @@ use std::{
 
 use tracing::{Dispatch, dispatcher, dispatcher::WeakDispatch};
 
+use crate::guard;
+
 /// The target of the pipeline's own log lines.
 pub(crate) const TARGET: &str = "llm_span::pipeline";
 
@@ -26,6 +28,16 @@ impl Teller {
     /// Tells it there from now on.
     pub(crate) fn tell_to(&self, dispatch: &Dispatch) {
         let _ = self.0.set(dispatch.downgrade());
+    }
+
+    /// There are two pipelines in one subscriber, which can't be told while it is put together.
+    pub(crate) fn stand_aside(&self) {
+        let teller = self.clone();
+        let tell = move || {
+            teller
+                .fail("all", "another pipeline stands in this subscriber already; this one is handed no spans: install one only");
+        };
+        drop(std::thread::Builder::new().name("llm-span start".into()).spawn(tell));
     }
 
     /// Something of note about all of it.
@@ -48,10 +60,11 @@ impl Teller {
         self.with(|| tracing::error!(target: TARGET, sink, "{text}"));
     }
 
+    /// A layer of the program's that panics harms neither a sink's thread nor the program's end.
     fn with(&self, tell: impl FnOnce()) {
-        match self.0.get().and_then(WeakDispatch::upgrade) {
+        guard::run(|| match self.0.get().and_then(WeakDispatch::upgrade) {
             Some(dispatch) => dispatcher::with_default(&dispatch, tell),
             None => tell(),
-        }
+        });
     }
 }

@@ -24,6 +24,13 @@ fn soon() -> Instant {
     Instant::now() + LONG
 }
 
+/// A number weighs as many MiB.
+impl Weigh for u32 {
+    fn weight(&self) -> usize {
+        (*self as usize) << 20
+    }
+}
+
 /// Writes what it is told to: each batch waits for a word.
 struct Told {
     words: Receiver<Word>,
@@ -91,6 +98,33 @@ fn what_has_no_room_is_dropped_and_counted_and_nobody_waits() {
     drop(word);
     assert!(worker.flush(soon()));
     assert_eq!(batches.try_iter().collect::<Vec<_>>(), [[1], [2]]);
+}
+
+#[test]
+fn memory_is_bounded_whatever_the_capacity_is() {
+    let (worker, word, batches) = worker(settings(1_000, 1, Duration::ZERO), Teller::default());
+    worker.queue().push(0);
+    assert_eq!(batches.recv(), Ok(vec![0]), "the sink is at it");
+    let taken = [100, 1, 40].map(|weight| worker.queue().push(weight));
+    assert_eq!(taken, [true, false, false], "one is taken in whatever it weighs, and nothing beside it");
+    drop(word);
+    assert!(worker.flush(soon()));
+    assert!(worker.queue().push(40), "there is room again");
+}
+
+#[test]
+fn there_is_room_for_what_the_pipeline_tells_where_there_is_none_for_others() {
+    let (worker, word, batches) = worker(settings(1, 1, Duration::ZERO), Teller::default());
+    worker.queue().push(0);
+    assert_eq!(batches.recv(), Ok(vec![0]), "the sink is at it");
+    assert!(worker.queue().push(1) && !worker.queue().push(2));
+    worker.queue().push_own(3);
+    drop(word);
+    worker.close(soon());
+    worker.queue().push_own(4);
+    assert!(worker.wait(soon()) && worker.queue().has_ended());
+    assert_eq!(batches.try_iter().collect::<Vec<_>>(), [[1], [3]]);
+    assert_eq!(worker.losses(), Losses { dropped: 1, failed: 0 }, "what it tells is no loss");
 }
 
 #[test]

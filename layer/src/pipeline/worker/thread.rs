@@ -3,10 +3,10 @@
 use std::{fmt, io, sync::Arc, time::Instant};
 
 use opentelemetry::Context;
-use tracing::subscriber::NoSubscriber;
+use tracing::{Dispatch, dispatcher, subscriber::NoSubscriber};
 
 use super::{
-    Failure, Losses, Patience, Queue, Sink, Teller,
+    Failure, Losses, Patience, Queue, Sink, Teller, Weigh,
     queue::{Next, Shared},
 };
 use crate::{guard, pipeline::settings::QueueSettings};
@@ -15,6 +15,8 @@ use crate::{guard, pipeline::settings::QueueSettings};
 pub(crate) trait Running: Send + Sync + fmt::Debug {
     /// What it is called in log lines.
     fn name(&self) -> &str;
+    /// Asks for what came so far to be written now.
+    fn ask(&self);
     /// Waits until what came so far is written; `false` where it is not by then.
     fn flush(&self, deadline: Instant) -> bool;
     /// Begins its end: no more is taken in, and attempts to write cease then.
@@ -23,6 +25,8 @@ pub(crate) trait Running: Send + Sync + fmt::Debug {
     fn wait(&self, deadline: Instant) -> bool;
     /// What it has lost so far.
     fn losses(&self) -> Losses;
+    /// How much it was handed and has not seen to yet.
+    fn pending(&self) -> u64;
 }
 
 /// A sink's queue and its thread.
@@ -33,7 +37,7 @@ pub(crate) struct Worker<T> {
     patience: Patience,
 }
 
-impl<T: Send + 'static> Worker<T> {
+impl<T: Weigh + Send + 'static> Worker<T> {
     /// Starts the thread.
     pub(crate) fn start(
         name: impl Into<String>,
@@ -57,9 +61,13 @@ impl<T: Send + 'static> Worker<T> {
     }
 }
 
-impl<T: Send + fmt::Debug + 'static> Running for Worker<T> {
+impl<T: Weigh + Send + fmt::Debug + 'static> Running for Worker<T> {
     fn name(&self) -> &str {
         &self.name
+    }
+
+    fn ask(&self) {
+        self.queue.ask();
     }
 
     fn flush(&self, deadline: Instant) -> bool {
@@ -78,19 +86,20 @@ impl<T: Send + fmt::Debug + 'static> Running for Worker<T> {
     fn losses(&self) -> Losses {
         self.queue.losses()
     }
+
+    fn pending(&self) -> u64 {
+        self.queue.pending()
+    }
 }
 
-/// What a sink does is not telemetry in its turn: neither of `tracing` nor of OpenTelemetry.
-fn run<T, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, patience: &Patience, teller: &Teller) {
+fn run<T: Weigh, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, patience: &Patience, teller: &Teller) {
     let _end = End(shared);
-    let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
-    let _suppressed = Context::enter_telemetry_suppressed_scope();
     let mut health = Health { name, teller, fails: false };
     loop {
         match shared.next() {
             Next::Write(batch) => {
                 let all = batch.len();
-                let written = guard::run(|| sink.write(batch, patience));
+                let written = quietly(|| sink.write(batch, patience));
                 let written = written.unwrap_or_else(|| Err(Failure { lost: all, why: "it has panicked".into() }));
                 health.written(&written);
                 shared.is_done(all, written.map_or_else(|failure| failure.lost, |()| 0));
@@ -98,12 +107,21 @@ fn run<T, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, p
             Next::Rest => {}
             Next::End => break,
         }
-        if guard::run(|| sink.rest()).is_none() {
+        if quietly(|| sink.rest()).is_none() {
             health.written(&Err(Failure { lost: 0, why: "its housekeeping has panicked".into() }));
         }
     }
     // Closed before the end is told: whoever waits for it may end the program then.
-    let _ = guard::run(|| drop(sink));
+    let _ = quietly(|| drop(sink));
+}
+
+/// What a sink does is not telemetry in its turn: neither of `tracing` nor of OpenTelemetry. For as long as it works only: while any thread
+/// has a subscriber of its own, events cost all threads more.
+fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
+    guard::run(|| {
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        dispatcher::with_default(&Dispatch::new(NoSubscriber::new()), work)
+    })
 }
 
 /// Tells once what is wrong, and once when it is well again.
@@ -131,9 +149,9 @@ impl Health<'_> {
 }
 
 /// The end of the thread.
-struct End<'q, T>(&'q Shared<T>);
+struct End<'q, T: Weigh>(&'q Shared<T>);
 
-impl<T> Drop for End<'_, T> {
+impl<T: Weigh> Drop for End<'_, T> {
     fn drop(&mut self) {
         self.0.end();
     }

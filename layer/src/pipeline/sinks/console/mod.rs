@@ -20,9 +20,10 @@ mod style;
 pub(crate) use metric_dump::MetricDump;
 
 use self::style::Paint;
-use super::out::Out;
+use super::{lines::out, out::Out};
 use crate::pipeline::{
     event::Event,
+    settings::LogOutput,
     worker::{Failure, Patience, Sink},
 };
 
@@ -32,14 +33,16 @@ pub(crate) struct Console {
 }
 
 impl Console {
-    /// On standard output, in colours where that is a terminal (and `NO_COLOR` is not set).
-    pub(crate) fn stdout() -> Self {
-        Self { out: Out::stdout() }
+    /// On standard output or standard error, in colours where that is a terminal (and `NO_COLOR` is not set).
+    pub(crate) fn on(output: LogOutput) -> Self {
+        Self { out: out(output) }
     }
 
-    /// On standard error, likewise.
-    pub(crate) fn stderr() -> Self {
-        Self { out: Out::stderr() }
+    /// Shows an event at once.
+    pub(crate) fn show(&mut self, event: &Event) -> std::io::Result<()> {
+        let mut text = String::new();
+        line::write(event, Paint(self.out.is_coloured), &mut text);
+        self.out.write_now(text.as_bytes())
     }
 }
 
