@@ -19,7 +19,7 @@ use super::worker::TARGET;
 pub(crate) struct Wanted {
     spans: Targets,
     logs: Targets,
-    /// Nothing is, where another pipeline stands before this one.
+    /// Nothing is, where another pipeline has the spans.
     stands_aside: Arc<AtomicBool>,
 }
 

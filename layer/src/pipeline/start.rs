@@ -142,7 +142,7 @@ where
     let tracer = tracers.tracer("llm-span");
     opening.tracer_provider = Some(tracers);
     let tells = Tells::new(&opening.teller);
-    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, &tells.second);
+    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, &tells.stands_aside);
     let line_filter = Lines::in_spans(&settings.logs.filter);
     let json_filter = if lines.is_some() { line_filter.clone() } else { Lines::none() };
     let layer = tracing_opentelemetry::layer()
@@ -165,23 +165,72 @@ fn logs(queue: Option<LineQueue>) -> JsonLogs<LineWriter> {
 /// filters of the others, callsites that nobody wants are switched off.
 struct Tells {
     teller: Teller,
-    /// Whether another pipeline stands in the subscriber before this one. A registry has room for one OpenTelemetry layer.
-    second: Arc<AtomicBool>,
+    /// Whether another pipeline stands in the subscriber further out. A registry has room for one OpenTelemetry layer.
+    stands_aside: Arc<AtomicBool>,
 }
 
 impl Tells {
     fn new(teller: &Teller) -> Self {
-        Self { teller: teller.clone(), second: Arc::default() }
+        Self { teller: teller.clone(), stands_aside: Arc::default() }
     }
 }
 
 impl<S: Subscriber> Layer<S> for Tells {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        let is_first = dispatch.downcast_ref::<Self>().is_none_or(|first| std::ptr::eq(first, self));
-        self.second.store(!is_first, Ordering::Relaxed);
+        // The outermost is found.
+        let is_found = dispatch.downcast_ref::<Self>().is_none_or(|found| std::ptr::eq(found, self));
+        self.stands_aside.store(!is_found, Ordering::Relaxed);
         self.teller.tell_to(dispatch);
-        if !is_first {
+        if !is_found {
             self.teller.stand_aside();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::mpsc::{Sender, channel},
+        time::Duration,
+    };
+
+    use tracing::Event;
+    use tracing_subscriber::{layer::Context, layer::SubscriberExt as _};
+
+    use super::*;
+    use crate::pipeline::{LogFormat, PrometheusSettings, worker::TARGET};
+
+    /// Passes on what the pipeline tells.
+    struct Hears(Sender<tracing::Level>);
+
+    impl<S: Subscriber> Layer<S> for Hears {
+        fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+            if event.metadata().target() == TARGET {
+                let _ = self.0.send(*event.metadata().level());
+            }
+        }
+    }
+
+    fn settings() -> Settings {
+        let mut settings = Settings { prometheus: Some(PrometheusSettings::default()), ..Settings::default() };
+        settings.logs.format = Some(LogFormat::Off);
+        settings
+    }
+
+    #[test]
+    fn of_two_pipelines_in_a_subscriber_one_stands_aside() {
+        let _keeper = Dispatch::new(NoSubscriber::new());
+        let (told, tells) = channel();
+        let (inner, other) = start(settings());
+        let (outer, guard) = start(settings());
+        let subscriber = tracing_subscriber::registry().with(inner).with(outer).with(Hears(told));
+        let dispatch = Dispatch::new(subscriber);
+        tracing::dispatcher::with_default(&dispatch, || {
+            tracing::info_span!("llm.completion", llm.provider = "openai", llm.model = "gpt-4o").in_scope(|| ());
+        });
+        assert_eq!(tells.recv_timeout(Duration::from_secs(60)), Ok(tracing::Level::ERROR));
+        let scrape = |guard: &Guard| guard.prometheus().expect("it is set").render(None).body;
+        assert!(scrape(&guard).contains("missing-attribute"), "{}", scrape(&guard));
+        assert!(!scrape(&other).contains("missing-attribute"), "{}", scrape(&other));
     }
 }

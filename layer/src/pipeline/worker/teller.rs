@@ -34,8 +34,10 @@ impl Teller {
     pub(crate) fn stand_aside(&self) {
         let teller = self.clone();
         let tell = move || {
-            teller
-                .fail("all", "another pipeline stands in this subscriber already; this one is handed no spans: install one only");
+            teller.fail(
+                "all",
+                "another pipeline stands in this subscriber, too; this one is handed no spans: a subscriber has room for one",
+            );
         };
         drop(std::thread::Builder::new().name("llm-span start".into()).spawn(tell));
     }
