@@ -1,6 +1,7 @@
 //! What the command is told.
 
 use std::{
+    ffi::OsString,
     path::PathBuf,
     time::{Duration, SystemTime},
 };
@@ -18,7 +19,7 @@ commands
   usage                    tokens and costs by day and model
   show PREFIX              the tree of the trace whose id begins so
 
-filters (those of `usage`: --since, --until, --service, --model, --provider)
+filters (those of `usage`: --since, --until, --service, --model, --provider; `show` has none)
   --since AGE, --until AGE 90s, 15m, 2h, 7d: that long ago
   --service NAME           `service.name`
   --name NAME              of the root of a trace, of a span
@@ -33,12 +34,38 @@ filters (those of `usage`: --since, --until, --service, --model, --provider)
 
 FILE is telemetry.db where none is given.";
 
+/// The options that `usage` takes.
+const OF_USAGE: &[&str] = &["--db", "--since", "--until", "--service", "--model", "--provider"];
+
+/// The arguments as texts; which of them is none.
+pub(crate) fn texts(given: impl IntoIterator<Item = OsString>) -> Result<Vec<String>, String> {
+    let text = |argument: OsString| {
+        argument.into_string().map_err(|argument| format!("the argument {} is no UTF-8", argument.display()))
+    };
+    given.into_iter().map(text).collect()
+}
+
 pub(crate) enum Command {
     List,
     Slow,
     Usage,
     Show(String),
     Help,
+}
+
+impl Command {
+    /// An option that would change nothing is told.
+    fn takes(&self, options: &[String]) -> Result<(), String> {
+        let (name, taken) = match self {
+            Self::List | Self::Slow | Self::Help => return Ok(()),
+            Self::Usage => ("usage", OF_USAGE),
+            Self::Show(_) => ("show", &OF_USAGE[..1]),
+        };
+        match options.iter().find(|option| !taken.contains(&option.as_str())) {
+            Some(option) => Err(format!("`{name}` does not take `{option}`; expected {}", taken.join(", "))),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What an attribute has to be.
@@ -89,7 +116,7 @@ impl Arguments {
     pub(crate) fn read(given: impl IntoIterator<Item = String>) -> Result<Self, String> {
         let mut given = given.into_iter();
         let mut arguments = Self::default();
-        let mut command = None;
+        let (mut command, mut options) = (None, Vec::new());
         while let Some(argument) = given.next() {
             if argument == "--help" || argument == "-h" {
                 command = Some(Command::Help);
@@ -100,6 +127,7 @@ impl Arguments {
                     None => (argument, given.next()),
                 };
                 arguments.option(&option, value)?;
+                options.push(option);
             } else if command.is_none() {
                 command = Some(match argument.as_str() {
                     "list" => Command::List,
@@ -113,6 +141,7 @@ impl Arguments {
             }
         }
         arguments.command = command.ok_or("no command; expected list, slow, usage or show")?;
+        arguments.command.takes(&options)?;
         Ok(arguments)
     }
 

@@ -61,10 +61,10 @@ macro_rules! filtered {
             query = query.status(status);
         }
         if let Some(model) = &arguments.model {
-            query = query.attribute("gen_ai.request.model", model.as_str());
+            query = query.model(model);
         }
         if let Some(provider) = &arguments.provider {
-            query = query.attribute("gen_ai.provider.name", provider.as_str());
+            query = query.provider(provider);
         }
         for condition in &arguments.conditions {
             query = match condition {

@@ -6,7 +6,7 @@
 //!     cargo run --example traces -- --db telemetry.db show a7bf
 //!     cargo test --example traces
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command shows what it finds")]
+#![allow(clippy::print_stderr, reason = "a command tells what is wrong")]
 
 mod arguments;
 mod clock;
@@ -16,7 +16,10 @@ mod table;
 mod tests;
 mod tree;
 
-use std::process::ExitCode;
+use std::{
+    io::{self, ErrorKind},
+    process::ExitCode,
+};
 
 use llm_span::store::Store;
 
@@ -26,22 +29,34 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::read(std::env::args().skip(1)) {
+    let arguments = match arguments::texts(std::env::args_os().skip(1)).and_then(Arguments::read) {
         Ok(arguments) => arguments,
         Err(why) => {
             eprintln!("traces: {why}\n\n{USAGE}");
             return ExitCode::from(2);
         }
     };
-    match run(&arguments) {
-        Ok(text) => {
-            println!("{text}");
-            ExitCode::SUCCESS
-        }
+    let text = match run(&arguments) {
+        Ok(text) => text,
         Err(problem) => {
             eprintln!("traces: {problem}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match show(io::stdout(), &text) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("traces: what was found can't be shown: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// `traces list | head -1` ends early, and is no failure.
+fn show(mut out: impl io::Write, text: &str) -> io::Result<()> {
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        shown => shown,
     }
 }
 

@@ -14,7 +14,8 @@ fn file() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let telemetry = Telemetry::new().environment([]).service_name("travel").sqlite(folder.path().join("telemetry.db"));
     let (layer, guard) = telemetry.set(|settings| settings.logs.format = Some(LogFormat::Off)).build().unwrap();
-    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+    tracing::dispatcher::with_default(&dispatch, || {
         tracing::info_span!("request").in_scope(|| {
             let usage = || llm_span::record_usage(Usage::new(128_u64, 64_u64));
             let call = || llm_span::call(Operation::Chat, "openai", "gpt-4o").in_scope_in_body(usage);
@@ -90,6 +91,63 @@ fn wrong_arguments_are_told_with_what_was_expected() {
     assert_eq!(wrong("list --limit"), "`--limit` wants a value");
     assert!(wrong("list --limt 5").starts_with("unknown option `--limt`; expected one of --db, "));
     assert_eq!(wrong("list usage"), "unexpected argument `usage`; filters begin with --");
+}
+
+#[test]
+fn filters_that_would_change_nothing_are_refused() {
+    let read = |arguments: &str| Arguments::read(arguments.split_whitespace().map(str::to_owned));
+    let wrong = |arguments: &str| read(arguments).err().unwrap();
+    let taken = "expected --db, --since, --until, --service, --model, --provider";
+    assert_eq!(wrong("usage --where a=b --limit 1 --status error"), format!("`usage` does not take `--where`; {taken}"));
+    assert_eq!(wrong("--limit 1 usage"), format!("`usage` does not take `--limit`; {taken}"));
+    assert_eq!(wrong("show a7bf --since 1h"), "`show` does not take `--since`; expected --db");
+    assert!(read("usage --db a.db --since 1h --until 1m --service a --model=b --provider c").is_ok());
+    assert!(read("show a7bf --db a.db").is_ok());
+}
+
+#[cfg(unix)]
+#[test]
+fn an_argument_that_is_no_text_is_told() {
+    use std::{ffi::OsString, os::unix::ffi::OsStringExt as _};
+    let why = crate::arguments::texts([OsString::from("list"), OsString::from_vec(vec![b'a', 0xff])]).unwrap_err();
+    assert_eq!(why, "the argument a\u{fffd} is no UTF-8");
+    assert_eq!(crate::arguments::texts([OsString::from("list")]).unwrap(), ["list"]);
+}
+
+/// Spans of the dialect that has our own keys only.
+#[test]
+fn models_are_found_by_either_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let telemetry = Telemetry::new().environment([]).sqlite(folder.path().join("telemetry.db"));
+    let (layer, guard) = telemetry.set(|settings| settings.logs.format = Some(LogFormat::Off)).build().unwrap();
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry().with(layer));
+    tracing::dispatcher::with_default(&dispatch, || {
+        tracing::info_span!("step", llm.model = "gpt-4o", llm.provider = "openai").in_scope(|| ());
+    });
+    assert!(guard.flush(Duration::from_secs(30)));
+    assert_eq!(shows(&folder, "list --model gpt-4o --provider openai").lines().count(), 2);
+    assert_eq!(shows(&folder, "slow --longer-than 0s --model gpt-4o --provider openai").lines().count(), 2);
+    assert_eq!(shows(&folder, "list --model gpt-4"), "no trace is like that");
+}
+
+/// As under `traces list | head -1`.
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    struct Closed(std::io::ErrorKind);
+    impl std::io::Write for Closed {
+        fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    assert!(crate::show(Closed(std::io::ErrorKind::BrokenPipe), "text").is_ok());
+    assert!(crate::show(Closed(std::io::ErrorKind::StorageFull), "text").is_err());
+    let mut shown = Vec::new();
+    assert!(crate::show(&mut shown, "text").is_ok());
+    assert_eq!(shown, b"text\n");
 }
 
 #[test]

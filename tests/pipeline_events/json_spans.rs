@@ -43,3 +43,13 @@ fn log_lines_have_the_ids_of_their_spans() {
     let request = spans.iter().find(|span| span["attributes"]["path"] == "/chat").expect("a request");
     assert_eq!(ids(log("no provider answers")), ids(request));
 }
+
+#[test]
+fn a_component_given_by_opentelemetrys_own_interface_counts_from_the_first_span_on() {
+    let (stdout, _) = written("native component");
+    let lines: Vec<Value> = stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let spans = lines.iter().filter(|line| line.get("start_time").is_some());
+    let scopes: Vec<_> = spans.map(|span| (&span["name"], &span["scope"]["name"])).collect();
+    let scope = json!("twinkle.server.Model");
+    assert_eq!(scopes, [(&json!("token"), &scope), (&json!("generate"), &scope)]);
+}

@@ -10,6 +10,10 @@ use llm_span::{
     Correlation, Operation, Telemetry, Usage, call,
     pipeline::{ConsoleSettings, Guard, LogFormat, LogOutput, Losses, PrometheusSettings, Sampler, Severity},
 };
+use opentelemetry::{
+    Context, KeyValue,
+    trace::{Span as _, TraceContextExt as _, Tracer as _, TracerProvider as _},
+};
 use tracing::{info, info_span};
 
 pub(crate) fn run(name: &str) {
@@ -28,6 +32,7 @@ pub(crate) fn run(name: &str) {
         }
         "log crate" => log_crate(),
         "values that emit" => values_that_emit(),
+        "native component" => native_component(),
         "never sampled" => never_sampled(),
         "metric dump" => metric_dump(),
         "console flood" => flood(telemetry().console()),
@@ -48,6 +53,18 @@ fn silent() -> Telemetry {
 
 fn install(telemetry: Telemetry) -> Guard {
     telemetry.install().expect("telemetry")
+}
+
+/// Of spans by OpenTelemetry's own interface alone.
+fn native_component() {
+    let guard = install(telemetry().json_spans());
+    let tracer = guard.tracer_provider().expect("a provider").tracer("native");
+    let component = KeyValue::new("twinkle.component", "Model");
+    let parent = tracer.build_with_context(tracer.span_builder("generate").with_attributes([component]), &Context::new());
+    let parent = Context::new().with_span(parent);
+    tracer.build_with_context(tracer.span_builder("token"), &parent).end();
+    parent.span().end();
+    drop(guard);
 }
 
 fn chat(usage: Usage) {

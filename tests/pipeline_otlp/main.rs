@@ -12,5 +12,6 @@ mod refusal;
 mod runtimes;
 mod secrets;
 mod set_up;
+mod size;
 mod support;
 mod tls;

@@ -14,7 +14,6 @@ fn statuses_that_do_not_pass_lose_the_batch_at_once() {
         (401, Code::Unauthenticated),
         (403, Code::PermissionDenied),
         (404, Code::Unimplemented),
-        (413, Code::ResourceExhausted),
         (500, Code::Internal),
     ];
     for wire in WIRES {

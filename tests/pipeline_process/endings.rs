@@ -74,6 +74,15 @@ fn all_is_written_where_nothing_drops_the_guard() {
 }
 
 #[test]
+#[cfg(any(target_os = "linux", windows))]
+fn the_end_of_a_thread_that_is_called_main_is_not_the_programs() {
+    let setup = Setup::new(SINKS);
+    let ended = setup.run("none", "after_another_main", SPANS);
+    assert_eq!((ended.status.code(), ended.spans("later"), ended.count("goes on")), (Some(0), 1, 1), "{ended:?}");
+    is_complete(&setup, &ended);
+}
+
+#[test]
 fn one_line_says_what_is_set_up() {
     let config = "{llm_span: {service_name: s, sampler: always, logs: {output: stderr}, sinks: {
         json_spans: true, sqlite: a.db, prometheus: {listen: '127.0.0.1:0'}, otlp: {endpoint: 'http://127.0.0.1:1', headers: {authorization: secret}}}, shutdown_timeout: 1s}}";

@@ -104,6 +104,14 @@ impl Running {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
+    /// The signals that it ignores, the first bit for signal 1.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn ignored(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap();
+        u64::from_str_radix(mask.trim(), 16).unwrap()
+    }
+
     /// The names of its threads.
     #[cfg(target_os = "linux")]
     pub(crate) fn threads(&self) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::{os::unix::process::ExitStatusExt as _, time::Duration};
 
 use crate::{
     endings::{SINKS, SPANS, is_complete},
-    process::{Running, Setup},
+    process::{PROGRAM, Running, Setup},
 };
 
 const SIGNALS: [(&str, i32); 2] = [("TERM", 15), ("INT", 2)];
@@ -69,4 +69,22 @@ fn a_second_signal_ends_the_program_at_once() {
     let ended = running.end();
     assert_eq!(ended.status.signal(), Some(15), "{ended:?}");
     assert!(ended.took < Duration::from_secs(20), "{:?}", ended.took);
+}
+
+/// As a shell starts a program in the background, or `nohup` does.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_signal_that_was_ignored_at_the_start_stays_ignored() {
+    for (ignored, number, other) in [("INT", 2, ("TERM", 15)), ("TERM", 15, ("INT", 2))] {
+        let setup = Setup::new(SINKS);
+        let script = format!("trap '' {ignored}; exec '{PROGRAM}' config.yaml none wait {SPANS}");
+        let mut running = Running::start(setup.command(std::path::Path::new("/bin/sh")).args(["-c", &script]), true);
+        running.wait_for("ready");
+        assert_eq!(running.ignored() >> (number - 1) & 1, 1, "{ignored} is ignored no more");
+        running.signal(ignored);
+        running.signal(other.0);
+        let ended = running.end();
+        assert_eq!(ended.status.signal(), Some(other.1), "{ended:?}");
+        is_complete(&setup, &ended);
+    }
 }

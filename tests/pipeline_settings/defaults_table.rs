@@ -5,7 +5,7 @@ use llm_span::{
     pipeline::{OtlpEndpoint, Settings},
 };
 
-use crate::{read, samples, workers};
+use crate::{by_variables, read, samples, workers};
 
 const PAGE: &str = include_str!("../../layer/src/pipeline/settings/settings.md");
 
@@ -43,7 +43,9 @@ fn every_default_in_the_table_is_what_settings_come_out_with() {
 
 #[test]
 fn no_form_has_the_defaults_of_our_own() {
-    assert_eq!(read("", &[]).unwrap(), read(FORMS[0], &[]).unwrap());
+    let (none, mut own) = (read("", &[]).unwrap(), read(FORMS[0], &[]).unwrap());
+    assert_ne!(std::mem::replace(&mut own.origin, none.origin.clone()), none.origin);
+    assert_eq!(none, own);
 }
 
 #[test]
@@ -105,7 +107,13 @@ fn value(setting: &str, settings: &Settings, endpoint: &OtlpEndpoint) -> String 
         "sinks.otlp.headers" => on(!endpoint.headers.is_empty()),
         "sinks.otlp.timeout" => seconds(endpoint.timeout),
         "sinks.otlp.compression" => debug(&endpoint.compression),
-        "sinks.otlp.certificate" => on(endpoint.certificate.is_some() || endpoint.client_certificate.is_some()),
+        "sinks.otlp.certificate" => on(endpoint.certificate.is_some()),
+        "sinks.otlp.client_certificate" | "sinks.otlp.client_key" => on(endpoint.client_certificate.is_some()),
+        // The scheme of a URL without one.
+        "sinks.otlp.insecure" => {
+            let bare = [("OTEL_LOGS_EXPORTER", "otlp"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")];
+            by_variables(&bare).otlp.logs.unwrap().url.starts_with("http://").to_string()
+        }
         "sinks.prometheus" => or_nothing(prometheus.map(|prometheus| prometheus.path.clone()).unwrap_or_default()),
         "sinks.prometheus.listen" => on(prometheus.is_some_and(|prometheus| prometheus.listen.is_some())),
         "export_interval" => seconds(settings.export_interval),

@@ -135,3 +135,70 @@ fn the_protocol_is_what_somebody_says_else_what_the_port_means() {
     assert_eq!((grpc.1, grpc.0), switched, "the standard's endpoint of that protocol");
     assert_eq!(protocol("llm_span: {sinks: {otlp: \"https://collector:4317\"}}", &[]).0, Protocol::Grpc);
 }
+
+const KEY: &str = "x-api-key";
+
+fn vendor() -> Telemetry {
+    Telemetry::new().otlp(OtlpEndpoint::http("https://vendor:4318").header(KEY, "k").certificate("vendor.pem"))
+}
+
+#[test]
+fn another_server_gets_no_headers_nor_certificates_of_the_first() {
+    for (yaml, variable) in [
+        ("", "http://localhost:4318"),
+        ("", "http://vendor:4318"),
+        ("", "https://vendor:4319"),
+        ("", "https://other:4318"),
+        ("telemetry: {enabled: true, otlp_endpoint: \"http://localhost:4317\"}", ""),
+        ("observability: {tracing: {exporter: {endpoint: \"localhost:4317\", insecure: true}}}", ""),
+        ("llm_span: {sinks: {otlp: \"http://localhost:4318\"}}", ""),
+    ] {
+        let settings = with(vendor().yaml("c", yaml), &[("OTEL_EXPORTER_OTLP_ENDPOINT", variable)]).unwrap();
+        let traces = settings.otlp.traces.unwrap();
+        assert!(traces.headers.is_empty() && traces.certificate.is_none(), "{yaml} {variable}: {traces:?}");
+        let is_grpc = yaml.contains("4317");
+        assert_eq!(traces.protocol, if is_grpc { Protocol::Grpc } else { Protocol::HttpProtobuf }, "{yaml}");
+    }
+}
+
+#[test]
+fn the_same_server_keeps_them() {
+    for variable in ["https://vendor:4318", "https://VENDOR:4318/below", "vendor:4318", ""] {
+        let traces = with(vendor(), &[("OTEL_EXPORTER_OTLP_ENDPOINT", variable)]).unwrap().otlp.traces.unwrap();
+        assert_eq!((traces.headers.len(), traces.certificate.is_some()), (1, true), "{variable}");
+    }
+}
+
+#[test]
+fn headers_of_the_layer_that_names_the_server_are_sent_to_it() {
+    let yaml = "llm_span: {sinks: {otlp: {endpoint: \"https://a:4318\", headers: {a: \"1\"}, traces: {endpoint: \"https://b:4318/t\"}}}}";
+    let settings = with(vendor().yaml("c", yaml), &[]).unwrap();
+    for endpoint in [settings.otlp.traces, settings.otlp.logs] {
+        let names: Vec<String> = endpoint.unwrap().headers.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["a"]);
+    }
+    let variables = [("OTEL_EXPORTER_OTLP_HEADERS", "b=1"), ("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "https://logs:4318/l")];
+    let settings = with(vendor(), &variables).unwrap();
+    assert_eq!(settings.otlp.traces.unwrap().headers.len(), 2);
+    assert_eq!(settings.otlp.logs.unwrap().headers.len(), 1);
+}
+
+#[test]
+fn a_form_that_names_no_endpoint_leaves_the_programs_as_it_is() {
+    let settings = with(vendor().yaml("c", "telemetry: {enabled: true}"), &[]).unwrap();
+    let traces = settings.otlp.traces.unwrap();
+    assert_eq!((traces.protocol, traces.headers.len()), (Protocol::HttpProtobuf, 1));
+}
+
+#[test]
+fn it_is_known_where_settings_come_from() {
+    let origin = |yaml: &str| sound(yaml).origin;
+    assert_eq!(by_variables(&[]).origin, "no file");
+    assert_eq!(origin("observability: {enabled: true}"), "config.yaml, observability");
+    assert_eq!(origin("telemetry: []\nllm_span: {enabled: true}"), "config.yaml, llm_span");
+    assert_eq!(origin("telemetry: {debug: true}\nllm_span: {enabled: true}"), "config.yaml, telemetry and llm_span");
+    assert_eq!(origin("server: {port: 80}"), "config.yaml has no block of telemetry");
+    let worker = by_variables(&[("TWINKLE_TELEMETRY_ENABLED", "1")]);
+    assert_eq!((worker.origin.as_str(), worker.is_twinkle_worker), ("no file; environment, twinkle", true));
+    assert!(!sound_with("telemetry: {enabled: true}", &[("TWINKLE_TELEMETRY_ENABLED", "1")]).is_twinkle_worker);
+}

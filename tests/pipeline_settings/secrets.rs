@@ -31,12 +31,26 @@ fn not_in_messages_about_files() {
         format!("endpoint: \"ftp://user:{SECRET}@localhost:4317\""),
         format!("endpoint: \"http://localhost:4317/?key={SECRET}\""),
         format!("endpoint: \"http://user:{SECRET}@localhost:4317:99999/\""),
+        format!("endpoint: \"http:/user:{SECRET}@localhost\""),
+        format!("endpoint: \"//user:{SECRET}@localhost:4317\""),
+        format!("endpoint: \"http//user:{SECRET}@localhost:4317\""),
+        format!("endpoint: \"http:///user:{SECRET}@localhost:4317\""),
+        format!("endpoint: \"localhost?{SECRET}\""),
     ] {
         let errors = read(&format!("observability: {{tracing: {{exporter: {{{exporter}}}}}}}"), &[]).expect_err(&exporter);
         assert!(!format!("{errors} {errors:?}").contains(SECRET), "{errors}");
     }
     let number = read("observability: {tracing: {exporter: {headers: {authorization: 4711}}}}", &[]).unwrap_err().to_string();
     assert!(!number.contains("4711") && number.contains("a number; expected a text in quotes"), "{number}");
+}
+
+#[test]
+fn not_where_a_variable_of_the_file_has_it() {
+    let yaml = "telemetry: [{provider_type: \"inline::meta-reference\", config: {otel_exporter_otlp_endpoint: \"${env.URL}\"}}]";
+    for url in [format!("http:/user:{SECRET}@localhost"), format!("http//user:{SECRET}@localhost:4317")] {
+        let errors = read(yaml, &[("URL", &url), ("OTEL_TRACES_EXPORTER", "otlp")]).unwrap_err().to_string();
+        assert!(!errors.contains(SECRET), "{errors}");
+    }
 }
 
 #[test]

@@ -14,12 +14,22 @@ pub(crate) fn everything() -> Settings {
     sound(EVERYTHING)
 }
 
+/// All but where it was read from.
+fn of_origin(worker: Settings, parent: &Settings) -> Settings {
+    let mut worker = worker;
+    assert!(worker.origin.starts_with("no file"), "{}", worker.origin);
+    worker.origin.clone_from(&parent.origin);
+    worker.is_twinkle_worker = parent.is_twinkle_worker;
+    worker
+}
+
 /// What a worker comes out with that has nothing but its environment.
 fn worker(settings: &Settings) -> Settings {
     let variables = settings.worker_environment();
     let names: HashSet<&String> = variables.iter().map(|(name, _)| name).collect();
     assert_eq!(names.len(), variables.len(), "each variable once");
-    Telemetry::new().variables(variables).settings().unwrap_or_else(|errors| panic!("{errors}"))
+    let worker = Telemetry::new().variables(variables).settings().unwrap_or_else(|errors| panic!("{errors}"));
+    of_origin(worker, settings)
 }
 
 #[test]

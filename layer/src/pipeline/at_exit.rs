@@ -21,9 +21,27 @@ pub(super) fn register(pipeline: &Arc<Inner>) {
     live.push(Arc::downgrade(pipeline));
     drop(live);
     // On Windows other threads are gone by then.
-    if cfg!(unix) && thread::current().name() == Some("main") {
+    if cfg!(unix) && is_main_thread() {
         let _ = AT_EXIT_OF_MAIN.try_with(|_| ());
     }
+}
+
+/// Whether this is the thread that the process began with. Its name says so where nothing better is known; any thread may be named `main`.
+fn is_main_thread() -> bool {
+    number_says().unwrap_or_else(|| thread::current().name() == Some("main"))
+}
+
+/// On Linux the first thread has the number of the process: `42/task/42`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn number_says() -> Option<bool> {
+    let link = std::fs::read_link("/proc/thread-self").ok()?;
+    let (process, thread) = link.to_str()?.split_once("/task/")?;
+    Some(process == thread)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn number_says() -> Option<bool> {
+    None
 }
 
 /// Ends all pipelines, each in its time, all at once. Those that have ended already take none.

@@ -28,12 +28,6 @@ impl Wanted {
         Self { spans: targets(spans), logs: lines(logs), stands_aside: Arc::clone(stands_aside) }
     }
 
-    /// Spans of calls are wanted at every level.
-    #[expect(clippy::unused_self, reason = "as another filter has it")]
-    const fn hint(&self) -> Option<LevelFilter> {
-        None
-    }
-
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
         if self.stands_aside.load(Ordering::Relaxed) {
             return false;
@@ -71,10 +65,6 @@ impl Lines {
         (self.spans || metadata.is_event())
             && self.targets.would_enable(metadata.target(), metadata.level())
             && !is_repeated(metadata)
-    }
-
-    fn hint(&self) -> Option<LevelFilter> {
-        Filter::<Registry>::max_level_hint(&self.targets)
     }
 }
 
@@ -123,12 +113,32 @@ macro_rules! filter {
                 super::spans::Components::expect(metadata);
                 if self.wants(metadata) { Interest::always() } else { Interest::never() }
             }
-
-            fn max_level_hint(&self) -> Option<LevelFilter> {
-                self.hint()
-            }
         }
     };
+}
+
+/// Nothing at all, of a layer that wants to be told of its subscriber only.
+///
+/// The layers of a pipeline are joined before they meet the registry, and of layers that are joined so `tracing-subscriber` takes the hint of
+/// the outermost for that of all. This is the outermost: it says for all of them which levels there are.
+#[derive(Clone, Debug)]
+pub(crate) struct Nothing {
+    /// The most verbose level that any of the layers wants; `None`: spans of calls are wanted at every level.
+    pub(crate) of_all: Option<LevelFilter>,
+}
+
+impl<S> Filter<S> for Nothing {
+    fn enabled(&self, _: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        false
+    }
+
+    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::never()
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.of_all
+    }
 }
 
 filter!(Wanted);

@@ -34,7 +34,12 @@ const TO_TELL: Duration = Duration::from_secs(1);
 /// Holds the pipeline. When it is dropped, also while a panic unwinds, what waits is written, and sinks are closed: within
 /// [`Settings::shutdown_timeout`], whatever they do, on any runtime or none.
 ///
-/// Keep it in `main`: `let _telemetry = …`, not `let _ = …`, which drops it at once.
+/// Keep it in `main`: `let _telemetry = …`, not `let _ = …`, which drops it at once. Log lines are written directly from then on; spans,
+/// measurements and what else comes after the end is counted as lost.
+///
+/// Where nothing drops it (it stands in a `static`, was forgotten, or the program calls `std::process::exit`), what waits is still written on Unix,
+/// provided that the pipeline was set up on the main thread, and that it is the main thread that ends the program. Elsewhere call
+/// [`flush`](Self::flush) or [`shutdown`](Self::shutdown) before.
 #[must_use = "telemetry ends when this is dropped"]
 pub struct Guard {
     inner: Arc<Inner>,
@@ -212,6 +217,7 @@ impl Inner {
         self.all().for_each(Running::ask);
         let metrics = self.with_metrics(deadline, |provider, _| provider.force_flush().is_ok());
         let late = self.all().filter(|sink| !sink.flush(deadline)).count();
+        // Prometheus has what the program has emitted, too.
         metrics.done(deadline) == Done::Yes && late == 0
     }
 

@@ -31,6 +31,12 @@ impl Derived {
         Self { sets, hidden: Arc::new(hidden) }
     }
 
+    /// The metrics that sinks of sums are given.
+    pub(crate) fn shown(&self) -> Vec<Metric> {
+        let all = self.sets.clone().with_violations();
+        all.metrics().iter().filter(|metric| !self.hidden.contains(&*metric.name)).cloned().collect()
+    }
+
     /// A sink that is given the chosen metrics only.
     pub(crate) fn shown_to<M: MetricSink>(&self, sink: M) -> impl MetricSink + use<M> {
         Shown { sink, hidden: Arc::clone(&self.hidden) }
@@ -126,7 +132,7 @@ mod tests {
         let waits = Metric::counter("jobs").of_spans_named("job").measure(Measure::Closed).build().expect("a rule");
         let own_metrics = vec![MetricSet::new("jobs", [waits]).expect("a set")];
         let metric_sets = Some(MetricSets::named(["amtp"]).expect("a built-in set"));
-        let derived = Derived::new(&Settings { own_metrics, metric_sets, ..Settings::default() }, true);
+        let derived = Derived::new(&Settings { metric_sets, own_metrics, ..Settings::default() }, true);
         assert!(names(&derived.sets).contains(&"jobs") && names(&derived.sets).contains(&"total_tokens"));
         assert!(!derived.hidden.contains("jobs"));
     }

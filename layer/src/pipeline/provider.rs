@@ -10,6 +10,7 @@ use opentelemetry_sdk::{
 use super::{
     processor::SpanEvents,
     settings::{Sampler, Settings},
+    spans::Attentive,
 };
 use crate::carry::CarryCorrelation;
 
@@ -39,7 +40,7 @@ pub(crate) fn service_name(settings: &Settings) -> String {
 pub(crate) fn tracer_provider(settings: &Settings, resource: Resource, spans: SpanEvents) -> SdkTracerProvider {
     SdkTracerProvider::builder()
         .with_resource(resource)
-        .with_sampler(sampler(settings.sampler))
+        .with_sampler(Attentive(sampler(settings.sampler)))
         .with_span_processor(CarryCorrelation::new())
         .with_span_processor(spans)
         .build()

@@ -41,7 +41,9 @@ impl Guard {
     /// } // flushed here
     /// ```
     ///
-    /// `SIGHUP` is left alone: servers read their settings anew at it, and `nohup` ignores it. Elsewhere than on Unix this does nothing. Once
+    /// `SIGHUP` is left alone: servers read their settings anew at it, and `nohup` ignores it. So is on Linux either of the two that is ignored
+    /// when this is called: shells start programs in the background (`program &` in a script) so that Ctrl-C does not end them. Other systems
+    /// don't tell without unsafe code: there it ends them nevertheless. Elsewhere than on Unix this does nothing. Once
     /// is enough, also of several pipelines; the thread stays when they have ended, and lets signals end the program.
     ///
     /// # Errors
@@ -57,7 +59,7 @@ impl Guard {
 #[cfg(unix)]
 mod unix {
     use std::{
-        io, process,
+        fs, io, process,
         sync::{Mutex, PoisonError, mpsc},
         thread,
     };
@@ -75,18 +77,43 @@ mod unix {
 
     pub(super) fn listen() -> io::Result<()> {
         let mut listens = LISTENS.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*listens {
+        let signals = wanted(&ignored());
+        if !*listens && !signals.is_empty() {
             // The thread first: signals that nobody waits for would end nothing any more.
             let (started, is_started) = mpsc::channel();
-            thread::Builder::new().name("llm-span signals".into()).spawn(move || wait(&started))?;
+            thread::Builder::new().name("llm-span signals".into()).spawn(move || wait(&signals, &started))?;
             is_started.recv().unwrap_or_else(|_| Err(io::Error::other("the thread that waits for signals has ended")))?;
             *listens = true;
         }
         Ok(())
     }
 
-    fn wait(started: &mpsc::Sender<io::Result<()>>) {
-        let signals = Signals::new([SIGTERM, SIGINT]);
+    /// Those that are not ignored: whoever started the program has seen to it that they don't end it.
+    fn wanted(ignored: &impl Fn(i32) -> bool) -> Vec<i32> {
+        [SIGTERM, SIGINT].into_iter().filter(|signal| !ignored(*signal)).collect()
+    }
+
+    /// Which signals this process ignores, as Linux tells; none where it is not known.
+    fn ignored() -> impl Fn(i32) -> bool {
+        let status =
+            if cfg!(any(target_os = "linux", target_os = "android")) { fs::read("/proc/self/status").ok() } else { None };
+        let mask = status.as_deref().map_or(0, mask);
+        move |signal| is_in(mask, signal)
+    }
+
+    const fn is_in(mask: u64, signal: i32) -> bool {
+        mask >> (signal - 1) & 1 == 1
+    }
+
+    /// A bit a signal, the first one for signal 1. The name of the process stands there, too, and may be any bytes.
+    fn mask(status: &[u8]) -> u64 {
+        let digits =
+            String::from_utf8_lossy(status).lines().find_map(|line| Some(line.strip_prefix("SigIgn:")?.trim().to_owned()));
+        digits.and_then(|digits| u64::from_str_radix(&digits, 16).ok()).unwrap_or(0)
+    }
+
+    fn wait(signals: &[i32], started: &mpsc::Sender<io::Result<()>>) {
+        let signals = Signals::new(signals);
         let (mut signals, outcome) = signals.map_or_else(|error| (None, Err(error)), |signals| (Some(signals), Ok(())));
         drop(started.send(outcome));
         let mut is_ending = false;
@@ -115,5 +142,25 @@ mod unix {
         }
         // It fails for signals that are unknown, which these are not.
         let _ = low_level::emulate_default_handler(signal);
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn signals_that_are_ignored_are_left_alone() {
+            let table: [(&[u8], &[i32]); 5] = [
+                (b"Name:\tprogram\nSigIgn:\t0000000000000000\n", &[SIGTERM, SIGINT]),
+                (b"Name:\t\xff\nSigBlk:\t0000000000000002\nSigIgn:\t0000000000000006\n", &[SIGTERM]),
+                (b"SigIgn:\t0000000000004000\n", &[SIGINT]),
+                (b"SigIgn:\tffffffffffffffff\n", &[]),
+                (b"SigIgn:\tnonsense\n", &[SIGTERM, SIGINT]),
+            ];
+            for (status, expected) in table {
+                let mask = mask(status);
+                assert_eq!(wanted(&|signal| is_in(mask, signal)), expected, "{}", String::from_utf8_lossy(status));
+            }
+        }
     }
 }

@@ -9,13 +9,13 @@ use std::{
 };
 
 use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
-use tracing::{Dispatch, Subscriber, level_filters::LevelFilter, subscriber::NoSubscriber};
+use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
 use super::{
     config::SettingsErrors,
     emit::Events,
-    filter::{Lines, Wanted, level_of_lines},
+    filter::{Lines, Nothing, Wanted, level_of_lines},
     guard::Guard,
     log_layer::LogLayer,
     metrics::{Derived, Told},
@@ -85,13 +85,14 @@ pub(crate) fn bridge_log(settings: &Settings) {
 
 /// Crates that speak OpenTelemetry by themselves find the pipeline's providers. Quietly: OpenTelemetry may log it, before the start is told.
 pub(crate) fn make_global(guard: &Guard) {
-    let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
-    if let Some(tracers) = guard.tracer_provider() {
-        opentelemetry::global::set_tracer_provider(tracers);
-    }
-    if let Some(meters) = guard.meter_provider() {
-        opentelemetry::global::set_meter_provider(meters);
-    }
+    tracing::dispatcher::with_default(&Dispatch::none(), || {
+        if let Some(tracers) = guard.tracer_provider() {
+            opentelemetry::global::set_tracer_provider(tracers);
+        }
+        if let Some(meters) = guard.meter_provider() {
+            opentelemetry::global::set_meter_provider(meters);
+        }
+    });
 }
 
 /// The layer and the guard of these settings.
@@ -106,7 +107,7 @@ where
         let layer = LogLayer::new(opening.lines.clone())
             .with_filter(only.clone())
             .and_then(logs(lines).with_filter(only))
-            .and_then(Tells::new(&opening.teller).with_filter(LevelFilter::OFF));
+            .and_then(Tells::new(&opening.teller).with_filter(Nothing { of_all: Some(level_of_lines(&settings.logs.filter)) }));
         return (Box::new(layer), opening.guard(settings, Gauges::default().or_unseen(), Events::default()));
     }
     let resource = provider::resource(&settings);
@@ -151,7 +152,7 @@ where
         .and_then(llm.with_filter(wanted))
         .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))
         .and_then(logs(lines).with_filter(json_filter))
-        .and_then(tells.with_filter(LevelFilter::OFF));
+        .and_then(tells.with_filter(Nothing { of_all: None }));
     let events = Events::new(opening.measurements.clone(), counted, &derived.shown());
     (Box::new(layer), opening.guard(settings, gauges, events))
 }
@@ -194,7 +195,7 @@ mod tests {
         time::Duration,
     };
 
-    use tracing::Event;
+    use tracing::{Event, subscriber::NoSubscriber};
     use tracing_subscriber::{layer::Context, layer::SubscriberExt as _};
 
     use super::*;
@@ -215,6 +216,16 @@ mod tests {
         let mut settings = Settings { prometheus: Some(PrometheusSettings::default()), ..Settings::default() };
         settings.logs.format = Some(LogFormat::Off);
         settings
+    }
+
+    #[test]
+    fn the_levels_are_those_that_any_layer_wants() {
+        let hint = |settings: Settings| {
+            let (layer, _guard) = start(settings);
+            tracing_subscriber::registry().with(layer).max_level_hint()
+        };
+        assert_eq!(hint(settings()), None, "spans of calls are wanted at every level");
+        assert_eq!(hint(Settings { enabled: false, ..settings() }), Some(tracing::level_filters::LevelFilter::INFO));
     }
 
     #[test]

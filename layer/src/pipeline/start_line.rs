@@ -37,7 +37,10 @@ pub(super) fn of(settings: &Settings, listening: Option<SocketAddr>, left_out: &
         add("prometheus", served);
     }
     let sinks = if sinks.is_empty() { "none".to_owned() } else { sinks.join(", ") };
-    format!("telemetry started: service {}; sinks: {sinks}; sampler: {}", provider::service_name(settings), settings.sampler)
+    let service = provider::service_name(settings);
+    // Twinkle's operators look for these words in the logs of workers.
+    let started = if settings.is_twinkle_worker { "Worker telemetry initialized" } else { "telemetry started" };
+    format!("{started}: service {service}; sinks: {sinks}; sampler: {}; settings: {}", settings.sampler, settings.origin)
 }
 
 /// Without what may be a secret: settings that code made are not checked.

@@ -85,6 +85,14 @@ const fn kind(kind: &MetricKind) -> Kind {
     }
 }
 
+/// Every name that samples of this metric have, in either format.
+#[cfg(feature = "pipeline")]
+pub(crate) fn sample_names(metric: &Metric) -> impl Iterator<Item = String> + use<> {
+    let family = Family::new(&NAMING.metric_name(metric), metric, Source::Observed(Vec::new()));
+    // Those of the text format are among them.
+    family.kind.endings().1.iter().map(move |ending| format!("{}{ending}", family.open_metrics_name()))
+}
+
 /// Two families that come out under one name in OpenMetrics; `None` where there is room for all.
 pub(super) fn clash(families: &[Family]) -> Option<[&Family; 2]> {
     let mut taken = HashMap::new();

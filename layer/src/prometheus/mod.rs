@@ -22,6 +22,9 @@ use llm_span_contract::Metric;
 #[cfg(feature = "prometheus-listener")]
 pub use listener::{ListenError, Listening, PrometheusListener};
 
+#[cfg(feature = "pipeline")]
+pub(crate) use families::sample_names;
+
 use self::{accept::Format, families::Families};
 use crate::metrics::{HistogramFamily, MetricSink, Reader};
 

@@ -41,6 +41,8 @@ pub(super) struct Filter {
     pub(super) name: Option<String>,
     pub(super) status: Option<SpanStatus>,
     pub(super) longer_than: Option<Duration>,
+    pub(super) model: Option<String>,
+    pub(super) provider: Option<String>,
     pub(super) attributes: Vec<(String, Is)>,
     pub(super) order: Order,
     pub(super) limit: usize,
@@ -49,8 +51,8 @@ pub(super) struct Filter {
 impl Default for Filter {
     fn default() -> Self {
         let (since, until, trace, service, name, status, longer_than) = (None, None, None, None, None, None, None);
-        let (attributes, order) = (Vec::new(), Order::default());
-        Self { since, until, trace, service, name, status, longer_than, attributes, order, limit: LIMIT }
+        let (model, provider, attributes, order) = (None, None, Vec::new(), Order::default());
+        Self { since, until, trace, service, name, status, longer_than, model, provider, attributes, order, limit: LIMIT }
     }
 }
 
@@ -85,11 +87,23 @@ impl Filter {
         if let Some(service) = &self.service {
             conditions.and("spans.service = ?", [SqlValue::Text(service.clone())]);
         }
+        if let Some(model) = &self.model {
+            conditions.and(MODEL, [SqlValue::Text(model.clone())]);
+        }
+        if let Some(provider) = &self.provider {
+            conditions.and(PROVIDER, [SqlValue::Text(provider.clone())]);
+        }
         for (key, is) in &self.attributes {
             is.add(key, conditions);
         }
     }
 }
+
+/// Spans have OpenTelemetry's attributes, our own, or both, by their dialect.
+const MODEL: &str = "EXISTS (SELECT 1 FROM json_each(spans.attributes)
+    WHERE key IN ('gen_ai.request.model', 'llm.model') AND type = 'text' AND atom = ?)";
+const PROVIDER: &str = "EXISTS (SELECT 1 FROM json_each(spans.attributes)
+    WHERE key IN ('gen_ai.provider.name', 'llm.provider', 'gen_ai.system') AND type = 'text' AND atom = ?)";
 
 /// The methods that add conditions.
 macro_rules! conditions {
@@ -146,6 +160,20 @@ macro_rules! conditions {
             #[must_use]
             pub fn longer_than(mut self, duration: std::time::Duration) -> Self {
                 self.0.longer_than = Some(duration);
+                self
+            }
+
+            /// Of that model, by `gen_ai.request.model` or `llm.model`; a trace is where one of its spans is.
+            #[must_use]
+            pub fn model(mut self, model: impl Into<String>) -> Self {
+                self.0.model = Some(model.into());
+                self
+            }
+
+            /// Of that provider, by `gen_ai.provider.name`, `llm.provider` or `gen_ai.system`; a trace is where one of its spans is.
+            #[must_use]
+            pub fn provider(mut self, provider: impl Into<String>) -> Self {
+                self.0.provider = Some(provider.into());
                 self
             }
 

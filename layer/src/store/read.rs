@@ -47,6 +47,10 @@ impl Store {
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(StoreError::Missing(path.to_owned())),
             Err(error) => return Err(StoreError::Unreadable { path: path.to_owned(), why: error.to_string() }),
+            // Whoever opens a pipe waits for somebody at its other end.
+            Ok(found) if !found.is_file() => {
+                return Err(StoreError::Unreadable { path: path.to_owned(), why: "it is a pipe, socket or device".into() });
+            }
             Ok(_) => {}
         }
         let opened = match connect(path) {

@@ -24,6 +24,8 @@ CREATE TABLE traces (
     named_ns INTEGER NOT NULL
 );
 CREATE INDEX traces_by_start ON traces (start_ns);
+-- For queries by hand: timestamp > datetime('now', '-1 hour').
+CREATE INDEX traces_by_timestamp ON traces (timestamp);
 
 CREATE TABLE spans (
     id INTEGER PRIMARY KEY,

@@ -52,8 +52,9 @@ impl Sums {
     }
 }
 
-/// Which metric events are added up.
-pub(super) const METRICS: &str = "metric IN ('prompt_tokens', 'completion_tokens', 'total_tokens', 'cost')";
+/// Which metric events are added up: by their units as well, since a program may emit others of these names.
+pub(super) const METRICS: &str =
+    "(metric = 'cost' AND unit = 'USD' OR metric IN ('prompt_tokens', 'completion_tokens', 'total_tokens') AND unit = 'tokens')";
 
 /// Sums in two halves, so that no value that a program emits makes them overflow, which SQLite answers with an error.
 pub(super) const COLUMNS: &str = "

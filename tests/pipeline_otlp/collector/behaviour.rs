@@ -19,6 +19,10 @@ pub(crate) enum Behaviour {
     Refuse(Refusal),
     /// It takes them, but so many items.
     Partly { rejected: i64, message: String },
+    /// It takes messages of so many bytes at most; longer ones it refuses with that code by gRPC, and 413 by HTTP.
+    AtMost { bytes: usize, grpc: Code },
+    /// It answers so by HTTP, with a success: something else listens there.
+    Page(&'static str, &'static str),
     /// So for a number of requests; then well.
     Times(usize, Box<Self>),
 }

@@ -43,7 +43,7 @@ struct Services {
 
 impl Services {
     /// Keeps a request, or refuses it; how many of it are rejected, and why.
-    fn take<T>(
+    fn take<T: prost::Message>(
         &self,
         request: Request<T>,
         message: impl FnOnce(T) -> received::Message,
@@ -52,6 +52,11 @@ impl Services {
         let headers = metadata.into_headers();
         if let Behaviour::Refuse(refusal) = &self.behaviour {
             return Err(refusal.grpc_status(&headers));
+        }
+        if let Behaviour::AtMost { bytes, grpc } = &self.behaviour
+            && body.encoded_len() > *bytes
+        {
+            return Err(Status::new(*grpc, format!("the message is too large, the limit is {bytes}")));
         }
         let headers: BTreeMap<_, _> = headers
             .iter()

@@ -30,7 +30,13 @@ pub(super) async fn answer(request: Request<Incoming>, behaviour: Behaviour, sha
         return response;
     }
     let Ok(body) = body.collect().await else { return respond(400, b"the body broke off".to_vec(), "text/plain") };
-    match read(parts.uri.path(), &parts.headers, &body.to_bytes()) {
+    let body = body.to_bytes();
+    match &behaviour {
+        Behaviour::AtMost { bytes, .. } if body.len() > *bytes => return respond(413, b"too large".to_vec(), "text/plain"),
+        Behaviour::Page(kind, text) => return respond(200, text.as_bytes().to_vec(), kind),
+        _ => {}
+    }
+    match read(parts.uri.path(), &parts.headers, &body) {
         Err(why) => respond(400, why.into_bytes(), "text/plain"),
         Ok(message) => {
             let headers = parts

@@ -27,6 +27,7 @@ fn main() {
         guard
     };
     let runtime = match runtime.as_str() {
+        "none" if end == "after_another_main" => return after_another_main(program),
         "none" => return finish(program(), end),
         "current_thread" => Builder::new_current_thread().enable_all().build(),
         "multi_thread" => Builder::new_multi_thread().worker_threads(2).enable_all().build(),
@@ -43,6 +44,17 @@ fn main() {
             _ => finish(guard, end),
         }
     });
+}
+
+/// Set up by a thread that is called as the first one is, and has ended.
+fn after_another_main(program: impl FnOnce() -> Guard + Send) {
+    let guard = thread::scope(|scope| {
+        let setting_up = thread::Builder::new().name("main".into()).spawn_scoped(scope, program).expect("a thread");
+        setting_up.join().expect("a guard")
+    });
+    info_span!("later").in_scope(|| info!("goes on"));
+    ready(true);
+    drop(guard);
 }
 
 fn work(spans: u32) {

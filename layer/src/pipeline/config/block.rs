@@ -1,5 +1,7 @@
 //! Mappings of the file, and what stands in them.
 
+use std::collections::BTreeMap;
+
 use llm_span_contract::suggest::nearest;
 
 use super::{
@@ -49,6 +51,18 @@ impl<'a> Field<'a> {
         matches!(self.node.value, Value::List(_))
     }
 
+    /// Whether it is a mapping with one of these keys.
+    pub(super) fn has_any(&self, keys: &[&str]) -> bool {
+        let Value::Mapping(entries) = &self.node.value else { return false };
+        entries.iter().any(|(key, _)| key.text.as_deref().is_some_and(|key| keys.contains(&key)))
+    }
+
+    /// Whether it is a list of which an item has one of these keys.
+    pub(super) fn lists_any(&self, keys: &[&str]) -> bool {
+        let Value::List(items) = &self.node.value else { return false };
+        items.iter().any(|node| Field { node, ..self.clone() }.has_any(keys))
+    }
+
     pub(super) fn refuse(&self, what: impl std::fmt::Display) {
         self.problems.tell(self.place(), format!("`{}` {what}", self.path));
     }
@@ -75,6 +89,7 @@ impl<'a> Field<'a> {
         match &self.node.value {
             Value::List(_) => "a list",
             Value::Mapping(_) => "a mapping",
+            Value::Alias(_) => "an alias",
             Value::Scalar(scalar) if is_number(scalar) => "a number",
             Value::Scalar(scalar) if is_boolean(scalar) => "a boolean",
             Value::Scalar(scalar) if scalar.is_null() => "nothing",
@@ -109,11 +124,13 @@ impl<'a> Field<'a> {
             self.expected("a mapping of settings");
             return None;
         };
-        for (index, (key, _)) in entries.iter().enumerate() {
-            let earlier = entries.iter().take(index).find(|(other, _)| other.text.is_some() && other.text == key.text);
-            if let (Some((earlier, _)), Some(name)) = (earlier, &key.text) {
-                let message = format!("`{}` has `{name}` twice, first in line {}; leave one out", self.path, earlier.mark.line);
+        let mut earlier: BTreeMap<&str, usize> = BTreeMap::new();
+        for (key, name) in entries.iter().filter_map(|(key, _)| Some((key, key.text.as_deref()?))) {
+            if let Some(line) = earlier.get(name) {
+                let message = format!("`{}` has `{name}` twice, first in line {line}; leave one out", self.path);
                 self.problems.tell(Place::File(key.mark), message);
+            } else {
+                earlier.insert(name, key.mark.line);
             }
         }
         Some(Block { field: self.clone(), entries })
@@ -210,6 +227,12 @@ impl<'a> Field<'a> {
     pub(super) fn as_boolean(&self) -> Option<bool> {
         let Value::Scalar(scalar) = &self.node.value else { return None };
         is_boolean(scalar).then(|| scalar.text.eq_ignore_ascii_case("true"))
+    }
+
+    /// A number as it is written, without telling where it is none.
+    pub(super) fn as_number(&self) -> Option<&'a str> {
+        let Value::Scalar(scalar) = &self.node.value else { return None };
+        is_number(scalar).then_some(scalar.text.as_str())
     }
 
     fn is_substituted(&self) -> bool {

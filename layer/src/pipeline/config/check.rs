@@ -102,11 +102,27 @@ fn endpoint(signal: Signal, draft: &mut Draft<'_>) {
     }
 }
 
+/// What comes before a signal's path in a URL that is to be that of all signals.
+fn base_of(endpoint: &OtlpEndpoint) -> Option<&str> {
+    if endpoint.is_signal_url || endpoint.protocol != Protocol::HttpProtobuf {
+        return None;
+    }
+    let url = endpoint.url.trim_end_matches('/');
+    ["/v1/traces", "/v1/metrics", "/v1/logs"].iter().find_map(|path| url.strip_suffix(path))
+}
+
 /// What is wrong with an endpoint whose URL is one.
 fn wrong(endpoint: &OtlpEndpoint, has_path: bool) -> Option<String> {
-    let url = values::quoted(&endpoint.url);
+    let url = values::quoted_url(&endpoint.url);
     if has_path && endpoint.protocol == Protocol::Grpc {
         return Some(format!("is {url} and spoken to by gRPC, which takes no path; leave the path out, or say `http/protobuf`"));
+    }
+    if let Some(base) = base_of(endpoint) {
+        return Some(format!(
+            "is {url}, and by HTTP each signal's path is appended to it; write {}, or give the URL to one signal alone: \
+             `traces: {{endpoint: …}}`, `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`",
+            values::quoted_url(base)
+        ));
     }
     let has_certificates = endpoint.certificate.is_some() || endpoint.client_certificate.is_some();
     if has_certificates && endpoint.url.starts_with("http://") {

@@ -15,7 +15,7 @@ pub(super) const DEFAULT_HTTP: &str = "http://localhost:4318";
 const DEFAULT_GRPC: &str = "http://localhost:4317";
 
 /// What one layer says of an endpoint; what it does not say stays as it is.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct EndpointChanges<'a> {
     pub(super) url: Option<Said<'a>>,
     /// Whether a URL without a scheme means plaintext.
@@ -36,20 +36,31 @@ impl EndpointChanges<'_> {
         if let (Some(said), Some(_)) = (&self.url, &target) {
             draft.note("otlp.url", said);
         }
-        draft.each_endpoint(|endpoint| self.change(endpoint, target.as_ref(), false));
+        draft.each_endpoint(|endpoint| {
+            if let Some(target) = &target {
+                target.take_over(endpoint, false, self.protocol);
+            }
+            self.change(endpoint);
+        });
         if let Some(is_insecure) = self.insecure {
             draft.insecure = PerSignal { traces: is_insecure, metrics: is_insecure, logs: is_insecure };
         }
     }
 
-    /// Changes the endpoint of one signal, whose URL is then taken as it is; nothing where the signal is not sent.
-    pub(super) fn apply_to(&self, signal: Signal, draft: &mut Draft<'_>) {
+    /// Changes the endpoint of one signal, whose URL is then taken as it is; nothing where the signal is not sent. What the same layer says of
+    /// all signals holds for this one, too, wherever it is sent to.
+    pub(super) fn apply_to(&self, signal: Signal, all: &Self, draft: &mut Draft<'_>) {
         let target = self.target();
         if let (Some(said), Some(_)) = (&self.url, &target) {
             draft.note(signal.url_setting(), said);
         }
         if let Some(endpoint) = signal.of(&mut draft.settings.otlp) {
-            self.change(endpoint, target.as_ref(), true);
+            if let Some(target) = &target
+                && target.take_over(endpoint, true, self.protocol)
+            {
+                EndpointChanges { protocol: None, ..all.clone() }.change(endpoint);
+            }
+            self.change(endpoint);
         }
         if let Some(is_insecure) = self.insecure {
             *draft.insecure.of(signal) = is_insecure;
@@ -63,19 +74,11 @@ impl EndpointChanges<'_> {
         said.read(|_| Url::read(url)).map(|Url { port, .. }| Target { url, port })
     }
 
-    fn change(&self, endpoint: &mut OtlpEndpoint, target: Option<&Target<'_>>, is_signal_url: bool) {
-        if let Some(protocol) = self.protocol {
-            speak(endpoint, protocol);
-        }
-        if let Some(Target { url, port }) = target {
-            (*url).clone_into(&mut endpoint.url);
-            endpoint.is_signal_url = is_signal_url;
-            // Where nobody says the protocol, the standard's ports do.
-            match port {
-                Some(4_317) if self.protocol.is_none() => endpoint.protocol = Protocol::Grpc,
-                Some(4_318) if self.protocol.is_none() => endpoint.protocol = Protocol::HttpProtobuf,
-                _ => {}
-            }
+    fn change(&self, endpoint: &mut OtlpEndpoint) {
+        match (self.protocol, &self.url) {
+            (Some(protocol), Some(_)) => endpoint.protocol = protocol,
+            (Some(protocol), None) => speak(endpoint, protocol),
+            (None, _) => {}
         }
         lay_all(&mut endpoint.headers, &self.headers);
         endpoint.timeout = self.timeout.unwrap_or(endpoint.timeout);
@@ -93,6 +96,29 @@ impl EndpointChanges<'_> {
 struct Target<'t> {
     url: &'t str,
     port: Option<u16>,
+}
+
+impl Target<'_> {
+    /// Sends there from now on. What earlier layers said for another server is not for this one: headers that authenticate, and certificates.
+    /// Whether it is another.
+    fn take_over(&self, endpoint: &mut OtlpEndpoint, is_signal_url: bool, protocol: Option<Protocol>) -> bool {
+        let same = |url: Url<'_>| Url::read(&endpoint.url).is_ok_and(|before| before.has_origin_of(url));
+        let is_other = !Url::read(self.url).is_ok_and(same);
+        if is_other {
+            endpoint.headers.clear();
+            endpoint.certificate = None;
+            endpoint.client_certificate = None;
+        }
+        self.url.clone_into(&mut endpoint.url);
+        endpoint.is_signal_url = is_signal_url;
+        // Where nobody says the protocol, the standard's ports do.
+        match (self.port, protocol) {
+            (Some(4_317), None) => endpoint.protocol = Protocol::Grpc,
+            (Some(4_318), None) => endpoint.protocol = Protocol::HttpProtobuf,
+            _ => {}
+        }
+        is_other
+    }
 }
 
 /// Sets the protocol. The standard's default endpoint of the one becomes that of the other: nobody means gRPC on 4318.

@@ -85,14 +85,16 @@ pub(crate) fn read(
     found.apply_variables(environment, &mut draft);
     variables::apply(environment, &mut draft);
     check::check(&mut draft);
-    let settings = draft.settings;
+    let mut settings = draft.settings;
+    settings.origin = found.origin(document.map(|document| document.name.as_str()));
+    settings.is_twinkle_worker = found.is_twinkle_worker();
     problems.into_result(document.map_or("", |document| &document.name))?;
     Ok(settings)
 }
 
 /// The documents of a file; one that is no YAML has none.
 fn nodes(document: &Document, problems: &Problems) -> Vec<Node> {
-    match yaml::load(&document.text) {
+    match yaml::load(&document.text, &forms::PATHS) {
         Ok(nodes) => nodes,
         Err((mark, what)) => {
             problems.tell(Place::File(mark), what);

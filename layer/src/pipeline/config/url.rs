@@ -1,6 +1,6 @@
 //! URLs of endpoints.
 
-use super::values::quoted;
+use super::values::quoted_url;
 
 /// What an endpoint's URL is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(super) struct Url<'t> {
 impl<'t> Url<'t> {
     /// Reads `http://host:4318/path`, `https://…` or `host:4317`.
     pub(super) fn read(text: &'t str) -> Result<Self, String> {
-        let shown = quoted(text);
+        let shown = quoted_url(text);
         let (is_secure, rest) = match text.split_once("://") {
             None => (None, text),
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (Some(false), rest),
@@ -50,6 +50,16 @@ impl<'t> Url<'t> {
             return Err(format!("is {shown}, which is no URL; expected `http://host:port`"));
         }
         Ok(Self { is_secure, authority, port, path })
+    }
+
+    /// Whether the same server is spoken to in the same way. Without a scheme there is TLS.
+    pub(super) fn has_origin_of(self, other: Self) -> bool {
+        let origin = |url: Self| {
+            let is_secure = url.is_secure.unwrap_or(true);
+            let host = split_port(url.authority).0.to_ascii_lowercase();
+            (is_secure, host, url.port.unwrap_or(if is_secure { 443 } else { 80 }))
+        };
+        origin(self) == origin(other)
     }
 
     /// With a scheme, which where none is said depends on whether the connection is to be insecure.

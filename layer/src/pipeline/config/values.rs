@@ -30,8 +30,8 @@ pub(super) const DELAY: Bounds = Bounds { least: Duration::ZERO, most: seconds(3
 pub(super) const SHUTDOWN: Bounds = Bounds { least: Duration::ZERO, most: seconds(600) };
 /// Bounds of the age of what a file keeps.
 pub(super) const AGE: Bounds = Bounds { least: seconds(1), most: seconds(100 * 366 * 86_400) };
-/// A file of less could not hold its own schema.
-pub(super) const LEAST_SIZE: u64 = 1_000_000;
+/// A file of less could be written a few rows at a time only.
+pub(super) const LEAST_SIZE: u64 = 16_000_000;
 
 impl Bounds {
     pub(super) fn contains(&self, time: Duration) -> bool {
@@ -39,9 +39,17 @@ impl Bounds {
     }
 }
 
+/// An endpoint as it is told: nothing of one that may hold a password or a key, be it a URL or a slip of the pen.
+pub(super) fn quoted_url(text: &str) -> String {
+    if text.contains(['@', '?', '#']) {
+        return "a text that may hold a password or a key (not shown)".to_owned();
+    }
+    quoted(text)
+}
+
 /// A value in quotes, cut where it is long; of what may hold credentials, that it is a URL.
 pub(super) fn quoted(text: &str) -> String {
-    if text.contains("://") && text.contains(['@', '?', '#']) {
+    if text.contains("//") && text.contains(['@', '?', '#']) {
         return "a URL with more than host, port and path".to_owned();
     }
     let mut shown: String = text.chars().take(60).collect();
@@ -112,7 +120,7 @@ pub(super) fn size(text: &str) -> Result<u64, String> {
     let unit = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit.trim())).map(|(_, bytes)| *bytes);
     match unit.and_then(|unit| count.parse::<u64>().ok()?.checked_mul(unit)) {
         None => Err(format!("is {}; expected a size with its unit: `512MB`, `1GB`, `256MiB`", shown(text))),
-        Some(bytes) if bytes < LEAST_SIZE => Err(format!("is {}; expected a size of 1MB at least", shown(text))),
+        Some(bytes) if bytes < LEAST_SIZE => Err(format!("is {}; expected a size of 16MB at least", shown(text))),
         Some(bytes) => Ok(bytes),
     }
 }
@@ -129,6 +137,14 @@ pub(super) fn filter(text: &str) -> Result<String, String> {
     for word in text.split(',').map(str::trim).filter(|word| !word.contains('=')) {
         if let Some(level) = nearest(&word.to_ascii_lowercase(), levels) {
             return Err(format!("is {}; did you mean `{level}`? (for a target of that name: `{word}=trace`)", shown(text)));
+        }
+        let is_of_path = |character: char| character.is_alphanumeric() || "_:-.".contains(character);
+        if !word.chars().all(is_of_path) {
+            return Err(format!(
+                "is {}, in which {} is neither a level nor the path of a module; expected levels between commas: `info,hyper=warn`",
+                shown(text),
+                shown(word)
+            ));
         }
     }
     Ok(text.to_owned())
@@ -249,6 +265,16 @@ mod tests {
     }
 
     #[test]
+    fn a_filter_is_of_levels_and_paths() {
+        for right in ["info", "info,hyper=warn", "warn, chat::tools ,my-target", "3"] {
+            assert!(filter(right).is_ok(), "{right}");
+        }
+        for wrong in ["info/foo", "warn;info", "warn info", "inof", "=", "a="] {
+            assert!(filter(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn times_and_sizes_have_units() {
         assert_eq!(written(Duration::from_secs(7 * 86_400)), "7d");
         assert_eq!(written(Duration::from_millis(1_500)), "1500ms");
@@ -256,8 +282,8 @@ mod tests {
         for wrong in ["", "s", "5", "1.5s", "-1s", "99999999999999999999d", "5 weeks"] {
             assert!(duration(wrong, ANY).is_err(), "{wrong}");
         }
-        assert_eq!((size("512MB"), size("1gib"), size("2000000B")), (Ok(512_000_000), Ok(1 << 30), Ok(2_000_000)));
-        for wrong in ["", "MB", "512", "999KB", "99999999999TB"] {
+        assert_eq!((size("512MB"), size("1gib"), size("20000000B")), (Ok(512_000_000), Ok(1 << 30), Ok(20_000_000)));
+        for wrong in ["", "MB", "512", "15999KB", "99999999999TB"] {
             assert!(size(wrong).is_err(), "{wrong}");
         }
     }

@@ -1,9 +1,11 @@
 //! YAML as a tree of nodes that know their places.
 //!
+//! Aliases and merges are followed only where settings of ours are read: what the application makes of its own is not our concern.
+//!
 //! Scalars stay as they are written: `version: 1.10` is a text to one setting and a number to another. The tree is built without
 //! recursion and of bounded depth, so that no file can exhaust the stack.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 
@@ -11,7 +13,7 @@ use super::problems::Mark;
 
 /// Files nest less deep than this.
 const DEPTH: usize = 100;
-/// So many nodes may come from aliases: a few of them can stand for billions.
+/// So many nodes of ours may come from aliases: a few of them can stand for billions.
 const ALIASED: usize = 50_000;
 
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(super) enum Value {
     Scalar(Scalar),
     List(Vec<Node>),
     Mapping(Vec<(Key, Node)>),
+    /// What stands elsewhere; `None`: what this is part of.
+    Alias(Option<usize>),
 }
 
 /// A scalar as it is written.
@@ -47,14 +51,6 @@ impl Node {
     pub(super) fn is_null(&self) -> bool {
         matches!(&self.value, Value::Scalar(scalar) if scalar.is_null())
     }
-
-    fn size(&self) -> usize {
-        1 + match &self.value {
-            Value::Scalar(_) => 0,
-            Value::List(items) => items.iter().map(Self::size).sum(),
-            Value::Mapping(entries) => entries.iter().map(|(_, node)| 1 + node.size()).sum(),
-        }
-    }
 }
 
 impl Scalar {
@@ -63,8 +59,11 @@ impl Scalar {
     }
 }
 
-/// The documents of a text.
-pub(super) fn load(text: &str) -> Result<Vec<Node>, (Mark, String)> {
+/// What is wrong with a text, and where.
+pub(super) type Wrong = (Mark, String);
+
+/// The documents of a text. Aliases are followed below these paths.
+pub(super) fn load(text: &str, paths: &[&[&str]]) -> Result<Vec<Node>, Wrong> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let lines = Lines::of(text);
     let mut loading = Loading::default();
@@ -73,7 +72,12 @@ pub(super) fn load(text: &str) -> Result<Vec<Node>, (Mark, String)> {
         let (event, span) = event.map_err(|error| (lines.mark(*error.marker()), invalid(&error)))?;
         loading.take(event, lines.mark(span.start))?;
     }
-    Ok(loading.documents)
+    let mut documents = loading.documents;
+    let mut aliases = Aliases { anchors: loading.anchors, followed: 0 };
+    for document in &mut documents {
+        aliases.follow_below(document, paths)?;
+    }
+    Ok(documents)
 }
 
 /// What is open while a text is read.
@@ -82,7 +86,6 @@ struct Loading {
     documents: Vec<Node>,
     open: Vec<Open>,
     anchors: BTreeMap<usize, Node>,
-    aliased: usize,
 }
 
 struct Open {
@@ -103,14 +106,13 @@ impl Loading {
             Event::SequenceStart(anchor, _) => self.open(Node { mark, value: Value::List(Vec::new()) }, anchor)?,
             Event::MappingStart(anchor, _) => self.open(Node { mark, value: Value::Mapping(Vec::new()) }, anchor)?,
             Event::SequenceEnd | Event::MappingEnd => {
-                if let Some(Open { mut node, anchor, .. }) = self.open.pop() {
-                    merge(&mut node);
+                if let Some(Open { node, anchor, .. }) = self.open.pop() {
                     self.place(node, anchor);
                 }
             }
             Event::Alias(anchor) => {
-                let node = self.aliased(anchor, mark)?;
-                self.place(Node { mark, ..node }, 0);
+                let anchor = self.anchors.contains_key(&anchor).then_some(anchor);
+                self.place(Node { mark, value: Value::Alias(anchor) }, 0);
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
         }
@@ -125,17 +127,6 @@ impl Loading {
         Ok(())
     }
 
-    fn aliased(&mut self, anchor: usize, mark: Mark) -> Result<Node, (Mark, String)> {
-        let Some(node) = self.anchors.get(&anchor) else {
-            return Err((mark, "an alias stands inside of what it stands for; take it out".to_owned()));
-        };
-        self.aliased += node.size();
-        if self.aliased > ALIASED {
-            return Err((mark, format!("more than {ALIASED} values come from aliases; write out what is meant")));
-        }
-        Ok(node.clone())
-    }
-
     /// Puts a node where it belongs: into what is open, or among the documents.
     fn place(&mut self, node: Node, anchor: usize) {
         if anchor > 0 {
@@ -148,12 +139,99 @@ impl Loading {
         match (&mut open.node.value, open.key.take()) {
             (Value::Mapping(entries), Some(key)) => entries.push((key, node)),
             (Value::Mapping(_), None) => {
-                let text = if let Value::Scalar(scalar) = node.value { Some(scalar.text) } else { None };
+                let stands_for = if let Value::Alias(Some(anchor)) = node.value { self.anchors.get(&anchor) } else { None };
+                let text = match &stands_for.unwrap_or(&node).value {
+                    Value::Scalar(scalar) => Some(scalar.text.clone()),
+                    _ => None,
+                };
                 open.key = Some(Key { mark: node.mark, text });
             }
             (Value::List(items), _) => items.push(node),
-            (Value::Scalar(_), _) => {}
+            (Value::Scalar(_) | Value::Alias(_), _) => {}
         }
+    }
+}
+
+/// What aliases stand for.
+struct Aliases {
+    /// What was complete before its aliases: so none stands inside of itself.
+    anchors: BTreeMap<usize, Node>,
+    followed: usize,
+}
+
+impl Aliases {
+    /// Follows aliases, and merges mappings, below these paths and on the way to them.
+    fn follow_below(&mut self, node: &mut Node, paths: &[&[&str]]) -> Result<(), Wrong> {
+        if paths.iter().any(|path| path.is_empty()) {
+            return self.follow(node, 0);
+        }
+        self.follow_one(node)?;
+        let Value::Mapping(entries) = &mut node.value else { return Ok(()) };
+        for (_, node) in entries.iter_mut().filter(|(key, _)| key.is_merge()) {
+            self.follow_one(node)?;
+            if let Value::List(items) = &mut node.value {
+                items.iter_mut().try_for_each(|item| self.follow_one(item))?;
+            }
+        }
+        merge(node);
+        let Value::Mapping(entries) = &mut node.value else { return Ok(()) };
+        for (key, node) in entries {
+            let below = |path: &&[&str]| path.split_first().is_some_and(|(first, _)| key.text.as_deref() == Some(first));
+            let below: Vec<&[&str]> = paths.iter().copied().filter(below).map(|path| &path[1..]).collect();
+            if !below.is_empty() {
+                self.follow_below(node, &below)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// All below a node. What stands for it may hold aliases in its turn.
+    fn follow(&mut self, node: &mut Node, depth: usize) -> Result<(), Wrong> {
+        if depth > DEPTH {
+            return Err((node.mark, format!("this is nested more than {DEPTH} deep; expected a file of settings")));
+        }
+        self.follow_one(node)?;
+        match &mut node.value {
+            Value::Scalar(_) | Value::Alias(_) => {}
+            Value::List(items) => items.iter_mut().try_for_each(|item| self.follow(item, depth + 1))?,
+            Value::Mapping(entries) => {
+                entries.iter_mut().try_for_each(|(_, node)| self.follow(node, depth + 1))?;
+                merge(node);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what an alias stands for in its place.
+    fn follow_one(&mut self, node: &mut Node) -> Result<(), Wrong> {
+        while let Value::Alias(anchor) = node.value {
+            let Some(found) = anchor.and_then(|anchor| self.anchors.get(&anchor)) else {
+                return Err((node.mark, "an alias stands inside of what it stands for; take it out".to_owned()));
+            };
+            self.followed += found.size();
+            if self.followed > ALIASED {
+                return Err((node.mark, format!("more than {ALIASED} values come from aliases; write out what is meant")));
+            }
+            node.value = found.value.clone();
+        }
+        Ok(())
+    }
+}
+
+impl Node {
+    /// How many nodes it is, aliases as one each.
+    fn size(&self) -> usize {
+        1 + match &self.value {
+            Value::Scalar(_) | Value::Alias(_) => 0,
+            Value::List(items) => items.iter().map(Self::size).sum(),
+            Value::Mapping(entries) => entries.iter().map(|(_, node)| 1 + node.size()).sum(),
+        }
+    }
+}
+
+impl Key {
+    fn is_merge(&self) -> bool {
+        self.text.as_deref() == Some("<<")
     }
 }
 
@@ -162,21 +240,21 @@ fn merge(node: &mut Node) {
     let Value::Mapping(entries) = &mut node.value else { return };
     let is_merge = |(key, node): &(Key, Node)| {
         let merges = |node: &Node| matches!(node.value, Value::Mapping(_));
-        key.text.as_deref() == Some("<<")
+        key.is_merge()
             && match &node.value {
                 Value::List(items) => items.iter().all(merges),
                 _ => merges(node),
             }
     };
     let merged: Vec<Node> = entries.extract_if(.., |entry| is_merge(entry)).map(|(_, node)| node).collect();
+    if merged.is_empty() {
+        return;
+    }
     let merged = merged.into_iter().flat_map(|node| if let Value::List(items) = node.value { items } else { vec![node] });
+    let mut said: BTreeSet<Option<String>> = entries.iter().map(|(key, _)| key.text.clone()).collect();
     for node in merged {
         let Value::Mapping(further) = node.value else { continue };
-        for (key, node) in further {
-            if !entries.iter().any(|(other, _)| other.text == key.text) {
-                entries.push((key, node));
-            }
-        }
+        entries.extend(further.into_iter().filter(|(key, _)| said.insert(key.text.clone())));
     }
 }
 

@@ -1,10 +1,20 @@
 //! Events that the program emits itself.
 
 mod place;
+mod registrar;
 mod sums;
+mod taken;
 mod unit;
 
-use std::{borrow::Cow, collections::BTreeMap, fmt, sync::Arc, time::SystemTime};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fmt,
+    sync::Arc,
+    time::{Instant, SystemTime},
+};
+
+use llm_span_contract::Metric;
 
 use self::sums::Totals;
 use super::{
@@ -46,10 +56,19 @@ pub struct Events {
 const TARGET: &str = "llm_span::events";
 
 impl Events {
-    /// To these queues (console, SQLite), and counted in these sinks (OpenTelemetry, Prometheus).
-    pub(crate) fn new(queues: Vec<Queue<Event>>, sinks: Vec<Box<dyn MetricSink>>) -> Self {
-        let totals = (!sinks.is_empty()).then(|| Arc::new(Totals::new(sinks)));
+    /// To these queues (console, SQLite), and counted in these sinks (OpenTelemetry, Prometheus), which have the derived metrics already.
+    pub(crate) fn new<'m>(
+        queues: Vec<Queue<Event>>,
+        sinks: Vec<Box<dyn MetricSink>>,
+        derived: impl IntoIterator<Item = &'m Metric>,
+    ) -> Self {
+        let totals = (!sinks.is_empty()).then(|| Arc::new(Totals::new(sinks, derived)));
         Self { queues, totals }
+    }
+
+    /// Waits until the sums of what was emitted so far can be collected; whether that was in time.
+    pub(crate) fn settle(&self, deadline: Instant) -> bool {
+        self.totals.as_ref().is_none_or(|totals| totals.settle(deadline))
     }
 
     /// A log line, with the ids of the current span: a `tracing` event of target `llm_span::events`, so it is written wherever log lines are,
@@ -87,6 +106,10 @@ impl Events {
     /// numbers, another unit, no number. A name that OpenTelemetry has no instrument for (it wants a letter, then letters, digits, `_`, `.`,
     /// `-`, `/`) has no sum, and so has the 513th name: names are for kinds of measurements, attributes for what differs. At most 1,990 sets
     /// of attributes of a name are told apart. Single measurements are told in any case.
+    ///
+    /// Nor has a name a sum that another metric has already, derived or emitted: in OpenTelemetry, which ignores case, or in Prometheus, in which
+    /// `a.b` and `a_b` are one. That is told by a log line, too, once a name. A sum shows up in the collection or scrape after its first value,
+    /// or a moment later, with all of its values; [`Guard::flush`](super::Guard::flush) waits for that.
     ///
     /// A unit that is none of UCUM's (`tokens`, `count`) is told to OpenTelemetry in braces, `{tokens}`; `seconds` is `s`, `bytes` is `By`.
     ///

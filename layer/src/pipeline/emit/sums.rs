@@ -6,18 +6,18 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc,
     },
-    time::Duration,
+    time::Instant,
 };
 
 use llm_span_contract::{Metric, MetricKind};
-use opentelemetry::Context;
-use tracing::subscriber::NoSubscriber;
 
-use super::unit;
+use super::{
+    registrar::{self, Registrar},
+    taken::Taken,
+    unit,
+};
 use crate::{
-    guard,
     metrics::{Cell, Cells, Labels, MetricSink, Number, Read, Reader, Sums, this_thread},
     pipeline::worker::TARGET,
 };
@@ -25,10 +25,15 @@ use crate::{
 /// So many names are added up; further ones are told one by one only.
 const MAX_NAMES: usize = 512;
 
-/// The sums of all that a program emits, by name.
+/// The sums of all that a program emits.
 pub(super) struct Totals {
-    sinks: Arc<[Box<dyn MetricSink>]>,
-    by_name: Mutex<HashMap<String, Arc<Total>>>,
+    sinks: Vec<Registrar>,
+    kept: Mutex<Kept>,
+}
+
+struct Kept {
+    by_name: HashMap<String, Arc<Total>>,
+    taken: Taken,
 }
 
 impl fmt::Debug for Totals {
@@ -56,8 +61,17 @@ enum Sum {
 }
 
 impl Totals {
-    pub(super) fn new(sinks: Vec<Box<dyn MetricSink>>) -> Self {
-        Self { sinks: sinks.into(), by_name: Mutex::default() }
+    /// Kept in these sinks, which have those metrics already.
+    pub(super) fn new<'m>(sinks: Vec<Box<dyn MetricSink>>, derived: impl IntoIterator<Item = &'m Metric>) -> Self {
+        let kept = Kept { by_name: HashMap::new(), taken: Taken::by(derived) };
+        Self { sinks: sinks.into_iter().map(Registrar::new).collect(), kept: Mutex::new(kept) }
+    }
+
+    /// Waits until all that was added so far can be collected; whether that was in time.
+    pub(super) fn settle(&self, deadline: Instant) -> bool {
+        let marks: Vec<_> = self.sinks.iter().map(Registrar::mark).collect();
+        // Each is asked.
+        marks.iter().filter(|mark| !registrar::is_over(mark, deadline)).count() == 0
     }
 
     /// Adds a value to the sum of its name.
@@ -72,65 +86,60 @@ impl Totals {
 
     /// That of a name; made when its first value comes.
     fn total(&self, name: &str, value: Number, unit: &str, up_down: bool) -> Option<Arc<Total>> {
-        let mut by_name = self.by_name.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(total) = by_name.get(name) {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(total) = kept.by_name.get(name) {
             return Some(Arc::clone(total));
         }
-        if by_name.len() > MAX_NAMES {
+        if kept.by_name.len() > MAX_NAMES {
             return None;
         }
-        let is_full = by_name.len() == MAX_NAMES;
-        let metric = if is_full { Err(None) } else { unit::metric(name, unit).map_err(Some) };
-        let sum = metric.as_ref().map_or(Sum::None, |_| Sum::of(value, up_down));
+        let made = if kept.by_name.len() < MAX_NAMES { kept.sum(name, value, unit, up_down) } else { Err(too_many(name)) };
+        let sum = made.as_ref().map_or(Sum::None, |(_, sum)| sum.clone());
         let total = Arc::new(Total { unit: unit.to_owned(), sum, told: Mutex::default() });
-        by_name.insert(name.to_owned(), Arc::clone(&total));
-        // What follows may log, and takes the locks of OpenTelemetry.
-        drop(by_name);
-        match metric {
-            Ok(metric) => self.register(metric, &total.sum),
-            Err(Some(error)) => tracing::warn!(target: TARGET, "a metric that the program emits has no sum: {error}"),
-            Err(None) => tracing::warn!(
-                target: TARGET,
-                "the program emits metrics of more than {MAX_NAMES} names; `{name}` and others have no sum: tell what differs by attributes"
-            ),
+        kept.by_name.insert(name.to_owned(), Arc::clone(&total));
+        // What follows may log.
+        drop(kept);
+        match made {
+            Ok((metric, sum)) => self.register(&metric, &sum),
+            Err(why) => tracing::warn!(target: TARGET, "{why}"),
         }
         Some(total)
     }
 
-    /// Makes the instruments, on a thread of its own, which is waited for, but not for ever: OpenTelemetry holds a lock while it collects, and
-    /// what it collects may be the callback of a gauge that emits this very metric.
-    fn register(&self, mut metric: Metric, sum: &Sum) {
-        const LONGEST: Duration = Duration::from_millis(500);
-        let (kind, reader) = match sum {
-            Sum::Whole(sums, up_down) => {
-                (if *up_down { MetricKind::UpDownCounter } else { MetricKind::Counter }, Reader::new(Arc::clone(sums)))
-            }
-            Sum::Fractions(doubles, up_down) => {
-                (if *up_down { MetricKind::Gauge } else { MetricKind::DecimalCounter }, Reader::new(Arc::clone(doubles)))
-            }
-            Sum::None => return,
-        };
-        metric.kind = kind;
-        metric.description = "Emitted by the program.".into();
-        let (done, is_done) = mpsc::channel();
-        let sinks = Arc::clone(&self.sinks);
-        let thread = std::thread::Builder::new().name("llm-span instr".into());
-        let spawned = thread.spawn(move || {
-            let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
-            let _suppressed = Context::enter_telemetry_suppressed_scope();
-            for sink in sinks.iter() {
-                // One that panics takes nothing from the others.
-                let _ = guard::run(|| sink.observed(&metric, reader.clone()));
-            }
-            let _ = done.send(());
-        });
-        match spawned {
-            Ok(_) => _ = is_done.recv_timeout(LONGEST),
-            Err(error) => {
-                tracing::warn!(target: TARGET, "a metric that the program emits has no sum: no thread could be started: {error}");
+    /// Has the sinks make their instruments.
+    fn register(&self, metric: &Metric, sum: &Sum) {
+        let Some(reader) = sum.reader() else { return };
+        for sink in &self.sinks {
+            if let Err(error) = sink.register(metric, &reader) {
+                let name = &metric.name;
+                tracing::warn!(
+                    target: TARGET,
+                    "the metric `{name}`, which the program emits, has no sum in a sink: no thread could be started: {error}"
+                );
             }
         }
     }
+}
+
+impl Kept {
+    /// The metric of a name, and its sum; or why it has none.
+    fn sum(&mut self, name: &str, value: Number, unit: &str, up_down: bool) -> Result<(Metric, Sum), String> {
+        let no_sum = |why: &dyn fmt::Display| format!("a metric that the program emits has no sum: {why}");
+        let mut metric = unit::metric(name, unit).map_err(|error| no_sum(&error))?;
+        let sum = Sum::of(value, up_down);
+        if let Some(kind) = sum.kind() {
+            metric.kind = kind;
+        }
+        metric.description = "Emitted by the program.".into();
+        self.taken.take(&metric).map_err(|why| no_sum(&why))?;
+        Ok((metric, sum))
+    }
+}
+
+fn too_many(name: &str) -> String {
+    format!(
+        "the program emits metrics of more than {MAX_NAMES} names; `{name}` and others have no sum: tell what differs by attributes"
+    )
 }
 
 impl Total {
@@ -165,6 +174,23 @@ impl Sum {
             Number::Signed(_) => whole(true),
             Number::Billionths(_) => Self::Fractions(Arc::default(), up_down),
             Number::Double(value) => Self::Fractions(Arc::default(), up_down || value < 0.0),
+        }
+    }
+
+    /// The kind of instrument that tells it.
+    const fn kind(&self) -> Option<MetricKind> {
+        match self {
+            Self::Whole(_, up_down) => Some(if *up_down { MetricKind::UpDownCounter } else { MetricKind::Counter }),
+            Self::Fractions(_, up_down) => Some(if *up_down { MetricKind::Gauge } else { MetricKind::DecimalCounter }),
+            Self::None => None,
+        }
+    }
+
+    fn reader(&self) -> Option<Reader> {
+        match self {
+            Self::Whole(sums, _) => Some(Reader::new(Arc::clone(sums))),
+            Self::Fractions(doubles, _) => Some(Reader::new(Arc::clone(doubles))),
+            Self::None => None,
         }
     }
 

@@ -19,6 +19,44 @@ impl Default for LogSettings {
     }
 }
 
+impl LogSettings {
+    /// One JSON object a line.
+    ///
+    /// ```
+    /// use llm_span::pipeline::{LogOutput, LogSettings};
+    ///
+    /// let logs = LogSettings::json().filter("info,hyper=warn").output(LogOutput::Stderr);
+    /// assert_eq!(logs.filter, "info,hyper=warn");
+    /// ```
+    pub fn json() -> Self {
+        Self { format: Some(LogFormat::Json), ..Self::default() }
+    }
+
+    /// Readable lines.
+    pub fn text() -> Self {
+        Self { format: Some(LogFormat::Text), ..Self::default() }
+    }
+
+    /// None are written; sinks get them all the same.
+    pub fn off() -> Self {
+        Self { format: Some(LogFormat::Off), ..Self::default() }
+    }
+
+    /// Which are written, and sent to sinks: a level, or levels by target, `info,hyper=warn`.
+    #[must_use]
+    pub fn filter(mut self, filter: impl Into<String>) -> Self {
+        self.filter = filter.into();
+        self
+    }
+
+    /// Where they are written to.
+    #[must_use]
+    pub fn output(mut self, output: LogOutput) -> Self {
+        self.output = output;
+        self
+    }
+}
+
 /// What a log line looks like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -26,6 +26,10 @@ pub use span_names::SpanNames;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
+    /// Which file they were read from, and which blocks of it, for a line that says so: `config.yaml, observability`, `no file`.
+    pub origin: String,
+    /// Whether Twinkle's variables alone chose its form: this is one of its workers.
+    pub is_twinkle_worker: bool,
     /// Whether there is telemetry at all. Log lines are written in any case.
     pub enabled: bool,
     /// `service.name` of the resource. Empty: `unknown_service:` and the program's name, as OpenTelemetry has it.
@@ -69,6 +73,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            origin: String::new(),
+            is_twinkle_worker: false,
             enabled: true,
             service_name: String::new(),
             resource_attributes: BTreeMap::new(),

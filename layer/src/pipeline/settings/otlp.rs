@@ -83,6 +83,46 @@ impl OtlpEndpoint {
         self.headers.push((name.into(), Secret::new(value)));
         self
     }
+
+    /// How long one attempt to send may take; of metrics, all attempts of one export.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use llm_span::pipeline::{Compression, OtlpEndpoint};
+    ///
+    /// let endpoint = OtlpEndpoint::grpc("https://collector:4317")
+    ///     .timeout(Duration::from_secs(3))
+    ///     .compression(Compression::Gzip)
+    ///     .certificate("ca.pem")
+    ///     .client_certificate("client.pem", "client.key");
+    /// assert_eq!(endpoint.timeout, Duration::from_secs(3));
+    /// ```
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// How requests are compressed.
+    #[must_use]
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.compression = compression;
+        self
+    }
+
+    /// Trusts the certificates in this PEM file besides the system's.
+    #[must_use]
+    pub fn certificate(mut self, file: impl Into<PathBuf>) -> Self {
+        self.certificate = Some(file.into());
+        self
+    }
+
+    /// Shows the certificate in this PEM file to the server, with the key in that one: mutual TLS.
+    #[must_use]
+    pub fn client_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.client_certificate = Some((certificate.into(), key.into()));
+        self
+    }
 }
 
 /// How OTLP is spoken.

@@ -21,3 +21,39 @@ impl Default for QueueSettings {
         Self { capacity: 2_048, batch: 512, delay: Duration::from_secs(5) }
     }
 }
+
+impl QueueSettings {
+    /// The defaults.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use llm_span::pipeline::QueueSettings;
+    ///
+    /// let queue = QueueSettings::new().capacity(10_000).batch(1_000).delay(Duration::from_secs(1));
+    /// assert_eq!((queue.capacity, queue.batch), (10_000, 1_000));
+    /// ```
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// So many items wait.
+    #[must_use]
+    pub fn capacity(mut self, capacity: usize) -> Self {
+        self.capacity = capacity;
+        self
+    }
+
+    /// So many are written at once at most.
+    #[must_use]
+    pub fn batch(mut self, batch: usize) -> Self {
+        self.batch = batch;
+        self
+    }
+
+    /// So long is waited for a batch to fill.
+    #[must_use]
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}

@@ -35,7 +35,8 @@ const MAX_SPANS: usize = 4_096;
 /// So many that have ended are still known a lock: who carries the context of a span away may start children when it has ended.
 const MAX_ENDED: usize = 64;
 
-/// Whether any span of this process can have a component. While none can, nothing is looked at.
+/// Whether any span of this process can have a component: a callsite has the field, or a span of OpenTelemetry's own interface came with it.
+/// While none can, nothing is looked at.
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
 /// The spans that have a component or have inherited one, and are open or have just ended.
@@ -61,6 +62,13 @@ impl Components {
     /// Spans of a callsite are to come.
     pub(crate) fn expect(callsite: &Metadata<'_>) {
         if callsite.is_span() && KEYS.iter().any(|key| callsite.fields().field(key).is_some()) {
+            IN_USE.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A span with these attributes is about to start.
+    pub(crate) fn expect_among(attributes: &[KeyValue]) {
+        if !IN_USE.load(Ordering::Relaxed) && attributes.iter().any(|attribute| KEYS.contains(&attribute.key.as_str())) {
             IN_USE.store(true, Ordering::Relaxed);
         }
     }

@@ -233,7 +233,7 @@ fn what_is_wrong_is_told_once_and_once_when_it_is_well_again() {
     assert!(worker.wait(soon()));
     let lines = lines(&out);
     let messages: Vec<&str> = lines.iter().map(|line| line["msg"].as_str().expect("a message")).collect();
-    let failed = "telemetry could not be written, 1 items are lost: no room";
+    let failed = "telemetry could not be written, 1 item is lost: no room";
     assert_eq!(messages, [failed, "telemetry is written again", failed]);
     assert!(lines.iter().all(|line| line["sink"] == "test" && line["target"] == "llm_span::pipeline"), "{lines:?}");
 }

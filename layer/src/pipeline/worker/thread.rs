@@ -3,7 +3,7 @@
 use std::{fmt, io, sync::Arc, time::Instant};
 
 use opentelemetry::Context;
-use tracing::{Dispatch, dispatcher, subscriber::NoSubscriber};
+use tracing::{Dispatch, dispatcher};
 
 use super::{
     Failure, Losses, Patience, Queue, Sink, Teller, Weigh,
@@ -120,7 +120,7 @@ fn run<T: Weigh, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sin
 fn quietly<T>(work: impl FnOnce() -> T) -> Option<T> {
     guard::run(|| {
         let _suppressed = Context::enter_telemetry_suppressed_scope();
-        dispatcher::with_default(&Dispatch::new(NoSubscriber::new()), work)
+        dispatcher::with_default(&Dispatch::none(), work)
     })
 }
 
@@ -137,7 +137,8 @@ impl Health<'_> {
             Err(failure) if !self.fails => {
                 self.fails = true;
                 let Failure { lost, why } = failure;
-                self.teller.fail(self.name, &format!("telemetry could not be written, {lost} items are lost: {why}"));
+                let items = if *lost == 1 { "1 item is" } else { &format!("{lost} items are") };
+                self.teller.fail(self.name, &format!("telemetry could not be written, {items} lost: {why}"));
             }
             Ok(()) if self.fails => {
                 self.fails = false;

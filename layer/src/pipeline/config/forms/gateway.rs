@@ -8,7 +8,7 @@ use super::super::{
     endpoint::EndpointChanges,
     values,
 };
-use crate::pipeline::settings::{LogFormat, OtlpEndpoint, PrometheusSettings, Sampler, SpanNames};
+use crate::pipeline::settings::{LogFormat, OtlpEndpoint, PrometheusSettings, Protocol, Sampler, SpanNames};
 
 const ENDPOINT: &str = "localhost:4317";
 
@@ -122,11 +122,12 @@ fn otlp(block: &Block<'_>, draft: &mut Draft<'_>) {
     if let Some(field) = block.get("headers") {
         super::headers(&field, &mut headers);
     }
+    let url = block.get("endpoint").and_then(|field| field.text("an endpoint: `localhost:4317`"));
     let changes = EndpointChanges {
-        url: block.get("endpoint").and_then(|field| field.text("an endpoint: `localhost:4317`")),
         insecure: block.get("insecure").and_then(|field| field.boolean()),
         // The gateway speaks gRPC, whatever the port.
-        protocol: Some(draft.endpoint.protocol),
+        protocol: url.is_some().then_some(Protocol::Grpc),
+        url,
         headers,
         ..EndpointChanges::default()
     };

@@ -12,7 +12,7 @@ use super::super::{
     said::Said,
     values,
 };
-use crate::pipeline::settings::{ConsoleSettings, OtlpEndpoint, SqliteSettings};
+use crate::pipeline::settings::{ConsoleSettings, OtlpEndpoint, Protocol, SqliteSettings};
 
 /// The variable that names sinks.
 pub(super) const SINKS: &str = "TELEMETRY_SINKS";
@@ -28,6 +28,9 @@ enum Sink {
     Traces,
     Metrics,
 }
+
+/// Those of a provider.
+pub(super) const KEYS: [&str; 3] = ["provider_id", "provider_type", "config"];
 
 /// What its document says where a file says nothing.
 pub(super) fn defaults(variables: &Environment, draft: &mut Draft<'_>) {
@@ -56,7 +59,7 @@ pub(super) fn apply(field: &Field<'_>, variables: &Environment, draft: &mut Draf
     for provider in further {
         provider.refuse("is a further provider; expected one, with all sinks in its `config`");
     }
-    let Some(block) = provider.block(&["provider_id", "provider_type", "config"]) else { return };
+    let Some(block) = provider.block(&KEYS) else { return };
     let kind = block.get("provider_type");
     match kind.as_ref().map(|field| field.text("`inline::meta-reference`")) {
         None => provider.refuse(format_args!("has no `provider_type`; expected `provider_type: {PROVIDER}`")),
@@ -77,7 +80,7 @@ fn apply_config(field: &Field<'_>, variables: &Environment, draft: &mut Draft<'_
     let endpoint = block.get("otel_exporter_otlp_endpoint").and_then(|field| field.text("an endpoint: `http://localhost:4318`"));
     // `${env.OTEL_EXPORTER_OTLP_ENDPOINT:=}` comes to nothing: the default holds.
     let url = endpoint.filter(|said| !said.text.trim().is_empty());
-    let protocol = Some(draft.endpoint.protocol);
+    let protocol = url.is_some().then_some(Protocol::HttpProtobuf);
     EndpointChanges { url, protocol, ..EndpointChanges::default() }.apply_to_all(draft);
     let path = block.get("sqlite_db_path").and_then(|field| field.text("the path of a file"));
     if let Some(said) = path {

@@ -8,6 +8,8 @@ mod own;
 mod own_otlp;
 mod twinkle;
 
+use llm_span_contract::suggest::nearest;
+
 use super::{
     block::Field,
     draft::Draft,
@@ -32,13 +34,24 @@ pub(super) struct Found<'a> {
     own: Option<Field<'a>>,
 }
 
+/// Our blocks.
+const BLOCKS: [&str; 3] = ["llm_span", "observability", "telemetry"];
+
+/// Where they stand in a file.
+pub(super) const PATHS: [&[&str]; 4] = [&["llm_span"], &["observability"], &["telemetry"], &["providers", "telemetry"]];
+
 impl<'a> Found<'a> {
     /// Looks for our blocks; what else stands in the file is the application's. Without a form variables may choose one: a worker of
     /// Twinkle's has no file.
     pub(super) fn in_documents(documents: &'a [Node], variables: &'a Environment, problems: &'a Problems) -> Self {
         let mut found = Self::default();
         let mut seen = Vec::new();
-        for (key, node) in documents.iter().flat_map(|document| ours(document, problems)) {
+        let ours: Vec<(&str, &Node)> = documents.iter().flat_map(|document| ours(document, problems)).collect();
+        let has_own = ours.iter().any(|(key, _)| *key == "llm_span");
+        for (key, node) in ours {
+            if key == "telemetry" && has_own && !is_a_systems(&Field::new(problems, key, node)) {
+                continue;
+            }
             if seen.contains(&key) {
                 let what = format!("`{key}` stands in the file twice; leave one out");
                 problems.tell(Place::File(node.mark), what);
@@ -56,10 +69,40 @@ impl<'a> Found<'a> {
                 }
             }
         }
+        if seen.is_empty() {
+            for document in documents {
+                near_misses(document, problems);
+            }
+        }
         if found.form.is_none() {
             found.form = by_variables(variables);
         }
         found
+    }
+
+    /// Which file and which blocks of it were read, or what else chose a form.
+    pub(super) fn origin(&self, file: Option<&str>) -> String {
+        let form = match &self.form {
+            Some(Form::Gateway(_)) => Some("observability"),
+            Some(Form::Twinkle(Some(_)) | Form::LlamaStack(Some(_))) => Some("telemetry"),
+            _ => None,
+        };
+        let blocks: Vec<&str> = form.into_iter().chain(self.own.as_ref().map(|_| "llm_span")).collect();
+        let file = match (file, blocks.is_empty()) {
+            (None, _) => "no file".to_owned(),
+            (Some(file), true) => format!("{file} has no block of telemetry"),
+            (Some(file), false) => format!("{file}, {}", blocks.join(" and ")),
+        };
+        match &self.form {
+            Some(Form::Twinkle(None)) => format!("{file}; environment, twinkle"),
+            Some(Form::LlamaStack(None)) => format!("{file}; environment, llama_stack"),
+            _ => file,
+        }
+    }
+
+    /// Whether Twinkle's variables alone chose its form.
+    pub(super) fn is_twinkle_worker(&self) -> bool {
+        matches!(self.form, Some(Form::Twinkle(None)))
     }
 
     fn choose(&mut self, form: Form<'a>) {
@@ -129,13 +172,36 @@ fn ours<'a>(document: &'a Node, problems: &Problems) -> Vec<(&'static str, &'a N
     };
     let mut ours: Vec<(&str, &Node)> = Vec::new();
     for (key, node) in entries {
-        let known = ["llm_span", "observability", "telemetry"].into_iter().find(|known| key.text.as_deref() == Some(*known));
+        let known = BLOCKS.into_iter().find(|known| key.text.as_deref() == Some(*known));
         ours.extend(known.filter(|_| !node.is_null()).map(|known| (known, node)));
         if key.text.as_deref() == Some("providers") {
             ours.extend(provided(node).map(|node| ("telemetry", node)));
         }
     }
     ours
+}
+
+/// Whether it is Twinkle's or Llama Stack's: beside our own block, a `telemetry` may be the application's.
+fn is_a_systems(field: &Field<'_>) -> bool {
+    field.has_any(&twinkle::KEYS) || field.lists_any(&llama_stack::KEYS)
+}
+
+/// A file without a block of ours may have one with a slip of the pen in its name, which nobody would notice.
+fn near_misses(document: &Node, problems: &Problems) {
+    let Value::Mapping(entries) = &document.value else { return };
+    let is_block = |node: &Node| matches!(node.value, Value::Mapping(_) | Value::List(_) | Value::Alias(_));
+    for (key, text) in entries.iter().filter(|(_, node)| is_block(node)).filter_map(|(key, _)| Some((key, key.text.as_deref()?)))
+    {
+        let normal = text.trim().to_lowercase().replace(['-', ' ', '.'], "_");
+        let near = BLOCKS.into_iter().find(|block| block.replace('_', "") == normal.replace('_', ""));
+        if let Some(near) = near.or_else(|| nearest(&normal, BLOCKS)).filter(|near| *near != text) {
+            let what = format!(
+                "`{}` is no block of telemetry, and the file has none; did you mean `{near}`?",
+                text.chars().take(60).collect::<String>()
+            );
+            problems.tell(Place::File(key.mark), what);
+        }
+    }
 }
 
 /// Llama Stack's run configuration has its list below `providers`.

@@ -103,6 +103,12 @@ fn sampler(field: &Field<'_>, draft: &mut Draft<'_>) {
         gateway::sampler(field, draft);
         return;
     }
+    if let Some(number) = field.as_number() {
+        field.refuse(format_args!(
+            "is {number}; expected `always`, `never`, or a rate so: `{{type: probability, rate: {number}}}`"
+        ));
+        return;
+    }
     let said = field.text("`always`, `never`, or `{type: probability, rate: 0.1}`");
     let names = [("always", crate::pipeline::Sampler::Always), ("never", crate::pipeline::Sampler::Never)];
     if let Some(said) = said {

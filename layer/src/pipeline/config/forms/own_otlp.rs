@@ -46,13 +46,13 @@ pub(super) fn apply(field: &Field<'_>, draft: &mut Draft<'_>) {
     let Some(block) = field.is_mapping().then(|| field.any_block()).flatten() else { return };
     for signal in Signal::ALL {
         if let Some(field) = block.get(signal.name()) {
-            of_signal(signal, &field, draft);
+            of_signal(signal, &field, &changes, draft);
         }
     }
 }
 
 /// `false` leaves a signal out, `true` does not; a mapping gives it settings of its own. Its endpoint is taken as it is.
-fn of_signal(signal: Signal, field: &Field<'_>, draft: &mut Draft<'_>) {
+fn of_signal(signal: Signal, field: &Field<'_>, all: &EndpointChanges<'_>, draft: &mut Draft<'_>) {
     if let Some(is_on) = field.as_boolean() {
         draft.send(signal, is_on);
         return;
@@ -60,7 +60,7 @@ fn of_signal(signal: Signal, field: &Field<'_>, draft: &mut Draft<'_>) {
     let keys: Vec<&str> = KEYS.into_iter().filter(|key| Signal::ALL.iter().all(|signal| signal.name() != *key)).collect();
     let Some(block) = field.block(&keys) else { return };
     draft.send(signal, true);
-    read(&block).apply_to(signal, draft);
+    read(&block).apply_to(signal, all, draft);
 }
 
 fn read<'a>(block: &Block<'a>) -> EndpointChanges<'a> {

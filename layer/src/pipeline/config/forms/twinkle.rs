@@ -5,10 +5,13 @@ use std::time::Duration;
 use llm_span_contract::{MetricSet, MetricSets};
 
 use super::super::{block::Field, draft::Draft, endpoint::EndpointChanges, environment::Environment, said::Said, values};
-use crate::pipeline::settings::{ConsoleSettings, OtlpEndpoint};
+use crate::pipeline::settings::{ConsoleSettings, OtlpEndpoint, Protocol};
 
 /// The variables that Twinkle's launcher hands to its workers.
 pub(super) const ENABLED: &str = "TWINKLE_TELEMETRY_ENABLED";
+
+pub(super) const KEYS: [&str; 6] =
+    ["enabled", "service_name", "otlp_endpoint", "debug", "export_interval_ms", "resource_attributes"];
 
 /// What its document says where a file says nothing.
 pub(super) fn defaults(draft: &mut Draft<'_>) {
@@ -23,8 +26,7 @@ pub(super) fn defaults(draft: &mut Draft<'_>) {
 }
 
 pub(super) fn apply(field: &Field<'_>, draft: &mut Draft<'_>) {
-    let keys = ["enabled", "service_name", "otlp_endpoint", "debug", "export_interval_ms", "resource_attributes"];
-    let Some(block) = field.block(&keys) else { return };
+    let Some(block) = field.block(&KEYS) else { return };
     if let Some(is_on) = block.get("enabled").and_then(|field| field.boolean()) {
         draft.settings.enabled = is_on;
     }
@@ -55,7 +57,7 @@ pub(super) fn apply_variables(variables: &Environment, draft: &mut Draft<'_>) {
 
 /// Spoken to by gRPC, whatever the port.
 fn endpoint(said: Option<Said<'_>>, draft: &mut Draft<'_>) {
-    let protocol = Some(draft.endpoint.protocol);
+    let protocol = said.is_some().then_some(Protocol::Grpc);
     EndpointChanges { url: said, protocol, ..EndpointChanges::default() }.apply_to_all(draft);
 }
 

@@ -22,10 +22,11 @@ pub(in super::super) fn variable(signal: Option<Signal>, setting: &str) -> Strin
 }
 
 pub(super) fn apply(variables: &Environment, draft: &mut Draft<'_>) {
-    read(variables, None, draft).apply_to_all(draft);
+    let all = read(variables, None, draft);
+    all.apply_to_all(draft);
     for signal in Signal::ALL {
         let changes = read(variables, Some(signal), draft);
-        changes.apply_to(signal, draft);
+        changes.apply_to(signal, &all, draft);
     }
 }
 

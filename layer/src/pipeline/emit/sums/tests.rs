@@ -1,5 +1,14 @@
-use std::{collections::BTreeMap, sync::OnceLock, time::Instant};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Condvar, OnceLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
+    thread,
+    time::Duration,
+};
 
+use llm_span_contract::MetricSet;
 use opentelemetry::metrics::MeterProvider as _;
 use opentelemetry_sdk::metrics::{
     InMemoryMetricExporter, PeriodicReader, SdkMeterProvider,
@@ -8,7 +17,10 @@ use opentelemetry_sdk::metrics::{
 use tracing_subscriber::{Layer, layer::SubscriberExt as _};
 
 use super::*;
-use crate::{OtelMetrics, pipeline::emit::Events};
+use crate::{OtelMetrics, metrics::HistogramFamily, pipeline::emit::Events};
+
+/// What takes so long takes for ever.
+const LONG: Duration = Duration::from_secs(60);
 
 /// A meter, and what it has.
 struct Metered {
@@ -22,15 +34,12 @@ impl Metered {
         let exporter = InMemoryMetricExporter::default();
         let provider = SdkMeterProvider::builder().with_reader(PeriodicReader::builder(exporter.clone()).build()).build();
         let metrics = OtelMetrics::new(&provider.meter("llm-span"));
-        Self { provider, exporter, events: Events::new(Vec::new(), vec![Box::new(metrics)]) }
+        Self { provider, exporter, events: Events::new(Vec::new(), vec![Box::new(metrics)], MetricSet::amtp().metrics()) }
     }
 
-    /// The same once there are so many metrics: on a machine under load an instrument is made a little after its first value.
-    fn come(&self, count: usize) -> BTreeMap<String, String> {
-        let began = Instant::now();
-        while self.collected().len() < count && began.elapsed() < Duration::from_secs(60) {
-            std::thread::yield_now();
-        }
+    /// All that was emitted so far.
+    fn all(&self) -> BTreeMap<String, String> {
+        assert!(self.events.settle(Instant::now() + LONG), "no instrument is made");
         self.collected()
     }
 
@@ -78,7 +87,7 @@ fn opentelemetry_is_told_each_kind_as_its_instrument() {
         ("waiting {jobs}", "up-down [-1]"),
         ("balance ", "gauge [-0.5]"),
     ];
-    assert_eq!(metered.come(4), expected.map(|(name, shown)| (name.to_owned(), shown.to_owned())).into());
+    assert_eq!(metered.all(), expected.map(|(name, shown)| (name.to_owned(), shown.to_owned())).into());
 }
 
 #[test]
@@ -88,7 +97,7 @@ fn whole_sums_are_exact() {
     metered.events.metric("large", large, "").emit();
     metered.events.metric("large", 2.0, "").emit();
     metered.events.metric("small", i64::MIN, "").emit();
-    let collected = metered.come(2);
+    let collected = metered.all();
     assert_eq!(collected["large "], format!("counter [{}]", large + 2));
     assert_eq!(collected["small "], format!("up-down [{}]", i64::MIN));
 }
@@ -104,8 +113,98 @@ fn what_opentelemetry_calls_while_it_collects_may_emit_a_metric_of_a_new_name() 
     };
     let _gauge = metered.provider.meter("program").f64_observable_gauge("gauge").with_callback(emit).build();
     metered.provider.force_flush().expect("collected");
-    // The thread that makes the instrument goes on once the collection is over.
-    assert!(metered.come(2).contains_key("from_a_callback "));
+    assert!(metered.all().contains_key("from_a_callback "));
+}
+
+/// A sink whose instruments take until it is let go.
+#[derive(Clone, Default)]
+struct Stuck(Arc<StuckState>);
+
+#[derive(Default)]
+struct StuckState {
+    is_free: Mutex<bool>,
+    freed: Condvar,
+    made: AtomicUsize,
+    threads: Mutex<Vec<thread::ThreadId>>,
+}
+
+impl Stuck {
+    fn let_go(&self) {
+        *self.0.is_free.lock().unwrap() = true;
+        self.0.freed.notify_all();
+    }
+}
+
+impl MetricSink for Stuck {
+    fn observed(&self, _: &Metric, _: Reader) {
+        let free = self.0.freed.wait_while(self.0.is_free.lock().unwrap(), |is_free| !*is_free);
+        drop(free.unwrap());
+        self.0.threads.lock().unwrap().push(thread::current().id());
+        self.0.made.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn histogram(&self, _: &Metric) -> Box<dyn HistogramFamily> {
+        unreachable!("nothing of it is emitted")
+    }
+}
+
+#[test]
+fn nobody_waits_for_a_sink_that_makes_no_instrument_and_other_sinks_are_not_held_up() {
+    let (stuck, prometheus) = (Stuck::default(), crate::Prometheus::new());
+    let events = Events::new(Vec::new(), vec![Box::new(stuck.clone()), Box::new(prometheus.clone())], []);
+    // It comes back though the sink is stuck for as long as this test wants.
+    for number in 0..100 {
+        events.metric(format!("name_{number}"), 7, "").emit();
+    }
+    assert_eq!(stuck.0.made.load(Ordering::SeqCst), 0);
+    let has_last = || prometheus.render(None).body.contains("name_99_total 7");
+    let began = Instant::now();
+    while !has_last() {
+        assert!(began.elapsed() < LONG, "{}", prometheus.render(None).body);
+        thread::yield_now();
+    }
+    assert!(!events.settle(Instant::now()), "it is not done");
+    stuck.let_go();
+    assert!(events.settle(Instant::now() + LONG));
+    assert_eq!(stuck.0.made.load(Ordering::SeqCst), 100);
+    let threads = stuck.0.threads.lock().unwrap().clone();
+    assert!(threads.iter().all(|thread| *thread == threads[0]), "one thread makes them all");
+}
+
+#[test]
+fn values_that_come_while_a_collection_hangs_are_in_the_next_one() {
+    let metered = Metered::new();
+    let (inside, is_inside) = std::sync::mpsc::channel();
+    let (let_go, may_go) = std::sync::mpsc::channel::<()>();
+    let (may_go, hangs) = (Mutex::new(may_go), AtomicBool::new(true));
+    let hang = move |_: &dyn opentelemetry::metrics::AsyncInstrument<f64>| {
+        if hangs.swap(false, Ordering::SeqCst) {
+            let _ = inside.send(());
+            let _ = may_go.lock().unwrap().recv();
+        }
+    };
+    let _gauge = metered.provider.meter("program").f64_observable_gauge("gauge").with_callback(hang).build();
+    let provider = metered.provider.clone();
+    let collection = thread::spawn(move || provider.force_flush());
+    is_inside.recv().unwrap();
+    for _ in 0..10 {
+        metered.events.metric("while_it_hangs", 7, "").emit();
+        metered.events.metric("another", 0.5, "").emit();
+    }
+    let_go.send(()).unwrap();
+    collection.join().unwrap().expect("collected");
+    let all = metered.all();
+    assert_eq!((&*all["while_it_hangs "], &*all["another "]), ("counter [70]", "counter [5.0]"));
+}
+
+#[test]
+fn a_name_of_another_metric_is_in_no_sum() {
+    let metered = Metered::new();
+    let events = &metered.events;
+    for name in ["llm.total.tokens", "llm_total_tokens", "Total_Tokens", "a.b", "a_b", "a-b"] {
+        events.metric(name, 7, "tokens").emit();
+    }
+    assert_eq!(metered.all(), [("a.b {tokens}".to_owned(), "counter [7]".to_owned())].into());
 }
 
 /// Keeps the messages of what is told.
@@ -141,6 +240,7 @@ fn what_does_not_fit_is_told_once() {
             events.metric("jobs", -1, "jobs").emit();
             events.metric("jobs", 1, "s").emit();
             events.metric("no name", 1, "").emit();
+            events.metric("llm.total.tokens", 1, "").emit();
         }
         for number in 0..MAX_NAMES + 100 {
             events.metric(format!("name_{number}"), 1, "").emit();
@@ -155,7 +255,9 @@ fn what_does_not_fit_is_told_once() {
              values are told one by one only",
             "a metric that the program emits has no sum: metric `no name`: \"no name\" is no name of an instrument; expected a letter, then \
              letters, digits, `_`, `.`, `-` and `/`, at most 255 of them",
-            "the program emits metrics of more than 512 names; `name_510` and others have no sum: tell what differs by attributes",
+            "a metric that the program emits has no sum: metric `llm.total.tokens`: in Prometheus it would read `llm_total_tokens_total`, \
+             which belongs to `total_tokens`, a metric that is derived or emitted, too; emit it under another name",
+            "the program emits metrics of more than 512 names; `name_509` and others have no sum: tell what differs by attributes",
         ]
     );
 }

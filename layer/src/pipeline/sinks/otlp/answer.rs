@@ -20,11 +20,36 @@ pub(super) struct Accepted {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// It may take it later, no earlier than it asks for.
-    Later { why: String, asked: Option<Duration> },
+    Later { why: Why, asked: Option<Duration> },
     /// It has not answered in time. A connection that may be dead is given up.
     Silent,
+    /// It may take it in parts.
+    TooLarge { why: Why },
     /// It never will.
-    Never { why: String },
+    Never { why: Why },
+}
+
+/// Why something is not as it should be.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Why {
+    /// In our words.
+    pub(super) what: String,
+    /// In those of a server or a library, which may repeat what must not be shown.
+    pub(super) said: String,
+    /// What to do about it.
+    pub(super) advice: &'static str,
+}
+
+impl Why {
+    pub(super) fn new(what: impl Into<String>, said: impl Into<String>) -> Self {
+        Self { what: what.into(), said: said.into(), advice: "" }
+    }
+}
+
+impl From<&str> for Why {
+    fn from(what: &str) -> Self {
+        Self::new(what, "")
+    }
 }
 
 /// The answers to the three signals have one form: field 1 has how many were rejected, and why.
@@ -39,21 +64,32 @@ impl From<Response> for Accepted {
     }
 }
 
-/// Of an answer that is no message of OTLP, nothing is known but that the request was taken.
-pub(super) fn read_response(body: &[u8]) -> Accepted {
-    Response::decode(body).map(Accepted::from).unwrap_or_default()
+/// An answer that is a success. Of one in JSON, nothing is known but that the request was taken. What is no answer of OTLP at all comes from
+/// something else that listens there, a page for people for example: it has thrown the request away.
+pub(super) fn read_response(content_type: Option<&str>, body: &[u8]) -> Result<Accepted, Refusal> {
+    let response = Response::decode(body);
+    let kind = content_type.map(str::to_ascii_lowercase).unwrap_or_default();
+    let is_known = ["protobuf", "json", "grpc"].iter().any(|known| kind.contains(known));
+    let is_binary = kind.is_empty() || kind.contains("octet-stream");
+    if body.is_empty() || is_known || (is_binary && (response.is_ok() || body.starts_with(b"{"))) {
+        return Ok(response.map(Accepted::from).unwrap_or_default());
+    }
+    let kind = if kind.is_empty() { "something without a type" } else { kind.split(';').next().unwrap_or_default().trim() };
+    let advice = "; is this an OTLP endpoint? What it does not understand is lost";
+    Err(Refusal::Never { why: Why { what: "answered by".to_owned(), said: kind.to_owned(), advice } })
 }
 
 /// An HTTP status that is no success. The specification names those that are tried again; `Retry-After` comes with two of them.
 pub(super) fn of_http_status(status: u16, retry_after: Option<&str>, message: &str) -> Refusal {
-    let mut why = format!("HTTP status {status}");
-    if !message.is_empty() {
-        why = format!("{why}: {message}");
-    }
+    let mut why = Why::new(format!("HTTP status {status}"), message);
     match status {
         429 | 503 => Refusal::Later { why, asked: retry_after.and_then(read_retry_after) },
         502 | 504 => Refusal::Later { why, asked: None },
-        301..=308 => Refusal::Never { why: format!("{why}; redirects are not followed, set the endpoint that it leads to") },
+        413 => Refusal::TooLarge { why },
+        301..=308 => {
+            why.advice = "; redirects are not followed, set the endpoint that it leads to";
+            Refusal::Never { why }
+        }
         _ => Refusal::Never { why },
     }
 }
@@ -82,22 +118,55 @@ fn read_retry_after(value: &str) -> Option<Duration> {
 /// A gRPC status, by the table of the specification. One that has a source was made here: the connection has failed.
 pub(super) fn of_grpc_status(status: &Status) -> Refusal {
     if let Some(source) = std::error::Error::source(status) {
-        return Refusal::Later { why: of_connection(source), asked: None };
+        return of_failure(source);
     }
     let code = status.code();
-    let why = match status.message() {
-        "" => format!("gRPC status {code:?}"),
-        message => format!("gRPC status {code:?}: {message}"),
-    };
+    let why = Why::new(format!("gRPC status {code:?}"), status.message());
     let asked = status.get_details_retry_info().and_then(|info| info.retry_delay);
     match code {
+        Code::OutOfRange if is_about_size(status.message()) => Refusal::TooLarge { why },
         Code::Cancelled | Code::DeadlineExceeded | Code::Aborted | Code::OutOfRange | Code::Unavailable | Code::DataLoss => {
             Refusal::Later { why, asked }
         }
-        // Without a hint when it is to be tried again, the request is too large.
         Code::ResourceExhausted if asked.is_some() => Refusal::Later { why, asked },
+        // Without a hint when it is to be tried again, the request is too large.
+        Code::ResourceExhausted => Refusal::TooLarge { why },
         _ => Refusal::Never { why },
     }
+}
+
+/// As servers say it that answer so to messages longer than they take.
+fn is_about_size(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    ["too large", "too big", "larger than", "exceeds"].iter().any(|words| message.contains(words))
+}
+
+/// There was no answer: the connection was not made, or has failed.
+pub(super) fn of_failure(error: &(dyn std::error::Error + 'static)) -> Refusal {
+    let said = of_connection(error);
+    let advice = advice(&said);
+    Refusal::Later { why: Why { what: String::new(), said, advice }, asked: None }
+}
+
+/// What errors mean that name a symptom of TLS.
+fn advice(said: &str) -> &'static str {
+    let means = [
+        (
+            "InvalidContentType",
+            "; the server seems to speak plaintext: write `http://`, or `insecure: true` where there is no scheme",
+        ),
+        ("frame with invalid size", "; the server seems to speak TLS: write `https://`"),
+        ("invalid HTTP version parsed", "; the server seems to speak TLS: write `https://`"),
+        (
+            "CaUsedAsEndEntity",
+            "; the server shows the certificate of an authority as its own: give it one that the authority has issued",
+        ),
+        ("BadSignature", "; set `certificate` to the PEM file of the authority that has issued the server's"),
+        ("UnknownIssuer", "; set `certificate` to the PEM file of the authority that has issued the server's"),
+        ("NotValidForName", "; name the server in the endpoint as its certificate does"),
+        ("CertificateRequired", "; the server wants to know the client: set `client_certificate` and `client_key`"),
+    ];
+    means.iter().find(|(symptom, _)| said.contains(symptom)).map_or("", |(_, advice)| advice)
 }
 
 /// An error with what it comes from: the outermost often says only that there was one.
@@ -154,19 +223,43 @@ mod tests {
     fn an_exhausted_collector_is_asked_again_when_it_says_so() {
         let details = ErrorDetails::with_retry_info(Some(Duration::from_secs(3)));
         let status = Status::with_error_details(Code::ResourceExhausted, "full", details);
-        let why = "gRPC status ResourceExhausted: full".to_owned();
+        let why = Why::new("gRPC status ResourceExhausted", "full");
         assert_eq!(of_grpc_status(&status), Refusal::Later { why, asked: Some(Duration::from_secs(3)) });
     }
 
     #[test]
     fn a_status_that_was_made_of_a_broken_connection_is_tried_again() {
         let status = Status::from_error(Box::new(std::io::Error::other("reset")));
-        assert_eq!(of_grpc_status(&status), Refusal::Later { why: "reset".into(), asked: None });
+        assert_eq!(of_grpc_status(&status), Refusal::Later { why: Why::new("", "reset"), asked: None });
     }
 
     #[test]
     fn an_error_of_protobuf_tells_its_message() {
         assert_eq!(read_error(&[8, 3, 18, 3, b'b', b'a', b'd'], true), "bad");
         assert_eq!(read_error(b" <h1>bad</h1>\n", false), "<h1>bad</h1>");
+    }
+
+    #[test]
+    fn what_is_too_large_is_known_by_either_protocol() {
+        let is_too_large = |refusal| matches!(refusal, Refusal::TooLarge { .. });
+        assert!(is_too_large(of_http_status(413, None, "")));
+        let by_grpc = |code, message: &str| is_too_large(of_grpc_status(&Status::new(code, message)));
+        assert!(by_grpc(Code::ResourceExhausted, "grpc: received message larger than max (5000000 vs. 4194304)"));
+        assert!(by_grpc(Code::OutOfRange, "Error, decoded message length too large: found 5000000 bytes"));
+        assert!(!by_grpc(Code::OutOfRange, "the past is over"));
+    }
+
+    #[test]
+    fn what_is_no_answer_of_otlp_is_no_success() {
+        for kind in [Some("application/x-protobuf"), Some("application/json; charset=utf-8"), None] {
+            assert_eq!(read_response(kind, b""), Ok(Accepted::default()));
+        }
+        assert_eq!(read_response(Some("text/html"), b""), Ok(Accepted::default()), "nothing is said");
+        assert_eq!(read_response(Some("application/json"), b"{}"), Ok(Accepted::default()));
+        assert_eq!(read_response(None, b"{}"), Ok(Accepted::default()));
+        let page = read_response(Some("text/html; charset=utf-8"), b"<!DOCTYPE html>");
+        let Err(Refusal::Never { why }) = page else { panic!("{page:?}") };
+        assert_eq!((why.what.as_str(), why.said.as_str()), ("answered by", "text/html"));
+        assert!(why.advice.contains("is this an OTLP endpoint?"));
     }
 }

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use bytes::Bytes;
 
 use super::{
-    answer::{Accepted, Refusal},
+    answer::{Accepted, Refusal, Why},
     endpoint::Target,
     grpc::Grpc,
     http::Http,
@@ -50,9 +50,9 @@ impl Client {
     }
 
     /// A message as it is sent, with each attempt again.
-    pub(super) fn body(&self, message: Vec<u8>) -> Bytes {
+    pub(super) fn body(&self, message: &Bytes) -> Bytes {
         match &self.transport {
-            Transport::Grpc(_) => message.into(),
+            Transport::Grpc(_) => message.clone(),
             Transport::Http(http) => http.body(message),
         }
     }
@@ -84,8 +84,11 @@ impl Client {
     }
 
     /// A reason for log lines: with the endpoint, without secrets.
-    pub(super) fn explain(&self, why: &str) -> String {
-        format!("{}: {}{}", self.shown, self.secrets.clean(why), self.hint)
+    pub(super) fn explain(&self, why: &Why) -> String {
+        let colon = if why.what.is_empty() || why.said.is_empty() { "" } else { ": " };
+        let (what, said) = (&why.what, self.secrets.clean(&why.said));
+        let advice = if why.advice.is_empty() { self.hint } else { why.advice };
+        format!("{}: {what}{colon}{said}{advice}", self.shown)
     }
 }
 
@@ -96,7 +99,7 @@ mod tests {
     #[test]
     fn the_port_of_the_other_protocol_is_pointed_out() {
         let runtime = OtlpRuntime::start().expect("a thread");
-        let explain = |endpoint| Client::new(&endpoint, Signal::Logs, &runtime).map(|client| client.explain("reset"));
+        let explain = |endpoint| Client::new(&endpoint, Signal::Logs, &runtime).map(|client| client.explain(&"reset".into()));
         let expected = "http://h:4318: reset; port 4318 is usually that of `http/protobuf`, and `grpc` is set";
         assert_eq!(explain(OtlpEndpoint::grpc("http://h:4318")), Ok(expected.to_owned()));
         let expected = "http://h:4317/v1/logs: reset; port 4317 is usually that of `grpc`, and `http/protobuf` is set";

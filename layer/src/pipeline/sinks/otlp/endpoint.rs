@@ -46,7 +46,7 @@ fn url(endpoint: &OtlpEndpoint, signal: Signal) -> Result<Url, String> {
     let raw = shown_raw(text);
     let Some((scheme, _)) = text.split_once("://") else {
         return Err(format!(
-            "the endpoint `{raw}` has no scheme; write `http://{raw}` for plaintext, or `https://{raw}` for TLS"
+            "the endpoint `{raw}` has no scheme; write `http://` before it for plaintext, or `https://` for TLS"
         ));
     };
     let mut url = Url::parse(text).map_err(|error| format!("the endpoint `{raw}` is no URL: {error}"))?;
@@ -91,12 +91,9 @@ fn shown(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// The same of a text that may be no URL.
-fn shown_raw(text: &str) -> String {
-    let text = text.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = text.split_once("://").map_or(("", text), |(scheme, rest)| (scheme, rest));
-    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    if scheme.is_empty() { rest.to_owned() } else { format!("{scheme}://{rest}") }
+/// The same of a text that may be no URL: nothing of one that may hold a password or a key.
+fn shown_raw(text: &str) -> &str {
+    if text.contains(['@', '?', '#']) { "(not shown: it may hold a password or a key)" } else { text }
 }
 
 #[cfg(test)]
@@ -127,7 +124,7 @@ mod tests {
     fn what_is_no_endpoint_is_refused_with_a_remedy() {
         assert_eq!(
             error_of(&OtlpEndpoint::grpc("localhost:4317")),
-            "the endpoint `localhost:4317` has no scheme; write `http://localhost:4317` for plaintext, or `https://localhost:4317` for TLS"
+            "the endpoint `localhost:4317` has no scheme; write `http://` before it for plaintext, or `https://` for TLS"
         );
         assert_eq!(
             error_of(&OtlpEndpoint::grpc("ftp://localhost")),
@@ -143,7 +140,15 @@ mod tests {
 
     #[test]
     fn secrets_of_a_url_are_not_shown() {
-        for url in ["http://user:hunter2@h:x/?key=hunter2", "user:hunter2@h", "http://user:hunter2@h"] {
+        for url in [
+            "http://user:hunter2@h:x/?key=hunter2",
+            "user:hunter2@h",
+            "http://user:hunter2@h",
+            "http://user:hunter2?@h",
+            "http:/user:hunter2@h",
+            "//user:hunter2@h",
+            "ftp://h/hunter2@h",
+        ] {
             assert!(!error_of(&OtlpEndpoint::grpc(url)).contains("hunter2"), "{url}");
             assert!(!error_of(&OtlpEndpoint::http(url)).contains("hunter2"), "{url}");
         }

@@ -63,7 +63,7 @@ impl Grpc {
         if self.gzip {
             client = client.send_compressed(CompressionEncoding::Gzip).accept_compressed(CompressionEncoding::Gzip);
         }
-        client.ready().await.map_err(|error| Refusal::Later { why: answer::of_connection(&error), asked: None })?;
+        client.ready().await.map_err(|error| answer::of_failure(&error))?;
         let mut request = Request::new(body);
         *request.metadata_mut() = self.metadata;
         match client.unary(request, self.path, Encoded).await {

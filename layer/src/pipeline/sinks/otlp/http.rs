@@ -33,6 +33,8 @@ impl Http {
         let config = target.tls.as_ref().map_or_else(tls::none, tls::Tls::config)?;
         let client = Client::builder()
             .tls_backend_preconfigured(config)
+            // As by gRPC, which knows of no proxies: the endpoint says where it goes to.
+            .no_proxy()
             // Headers that authenticate are for this server.
             .redirect(Policy::none())
             .user_agent(concat!("llm-span/", env!("CARGO_PKG_VERSION")))
@@ -48,13 +50,13 @@ impl Http {
     }
 
     /// A message as it is sent.
-    pub(super) fn body(&self, message: Vec<u8>) -> Bytes {
+    pub(super) fn body(&self, message: &Bytes) -> Bytes {
         if !self.gzip {
-            return message.into();
+            return message.clone();
         }
         let mut encoder = GzEncoder::new(Vec::new(), Level::fast());
         // Into memory: neither can fail.
-        let _ = encoder.write_all(&message);
+        let _ = encoder.write_all(message);
         encoder.finish().unwrap_or_default().into()
     }
 
@@ -63,12 +65,13 @@ impl Http {
         let response = sent.map_err(later)?;
         let status = response.status();
         if status.is_success() {
+            let content_type = content_type(&response);
             // Where the connection is lost now, the request may have been taken, and may not.
-            return Ok(answer::read_response(&read(response).await.map_err(later)?));
+            return answer::read_response(content_type.as_deref(), &read(response).await.map_err(later)?);
         }
         let retry_after =
             response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned);
-        let is_protobuf = response.headers().get(header::CONTENT_TYPE).is_some_and(|value| *value == PROTOBUF);
+        let is_protobuf = content_type(&response).is_some_and(|kind| kind.as_bytes() == PROTOBUF.as_bytes());
         // The status decides, with a message or without one.
         let message = read(response).await.map(|body| answer::read_error(&body, is_protobuf)).unwrap_or_default();
         Err(answer::of_http_status(status.as_u16(), retry_after.as_deref(), &message))
@@ -76,7 +79,11 @@ impl Http {
 }
 
 fn later(error: reqwest::Error) -> Refusal {
-    Refusal::Later { why: answer::of_connection(&error.without_url()), asked: None }
+    answer::of_failure(&error.without_url())
+}
+
+fn content_type(response: &Response) -> Option<String> {
+    response.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
 }
 
 async fn read(mut response: Response) -> reqwest::Result<Vec<u8>> {

@@ -4,7 +4,6 @@ use opentelemetry_proto::{
     tonic::resource::v1::Resource as ProtoResource, transform::common::tonic::ResourceAttributesWithSchema,
 };
 use opentelemetry_sdk::Resource;
-use prost::Message as _;
 
 use super::{
     delivery::{Delivery, LONGEST_RETRY},
@@ -50,11 +49,10 @@ impl Sink for OtlpLogs {
         if lines.is_empty() {
             return Ok(());
         }
-        let items = lines.len();
-        self.delivery.too_late(items, patience)?;
-        let message = log_records::request(&lines, &self.resource, &self.schema_url).encode_to_vec();
+        self.delivery.too_late(lines.len(), patience)?;
+        let message = log_records::request(&lines, &self.resource, &self.schema_url);
         drop(lines);
         drop(batch);
-        self.delivery.deliver(message, items, patience)
+        self.delivery.deliver(message, patience)
     }
 }

@@ -6,14 +6,13 @@ use std::{
     time::Duration,
 };
 
-use opentelemetry_proto::tonic::{collector::metrics::v1::ExportMetricsServiceRequest, metrics::v1::metric::Data};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_sdk::{
     error::{OTelSdkError, OTelSdkResult},
     metrics::{Temporality, data::ResourceMetrics, exporter::PushMetricExporter},
 };
-use prost::Message as _;
 
-use super::{delivery::Delivery, runtime::OtlpRuntime, signal::Signal};
+use super::{batch::Batch as _, delivery::Delivery, runtime::OtlpRuntime, signal::Signal};
 use crate::pipeline::{
     settings::OtlpEndpoint,
     worker::{Patience, Teller},
@@ -56,12 +55,11 @@ impl fmt::Debug for OtlpMetrics {
 impl PushMetricExporter for OtlpMetrics {
     async fn export(&self, metrics: &ResourceMetrics) -> OTelSdkResult {
         let request = ExportMetricsServiceRequest::from(metrics);
-        let items = data_points(&request);
-        if items == 0 {
+        if request.items() == 0 {
             return Ok(());
         }
         let mut sending = self.sending.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = sending.delivery.deliver(request.encode_to_vec(), items, &self.patience);
+        let sent = sending.delivery.deliver(request, &self.patience);
         let name = Signal::Metrics.to_string();
         match sent {
             Ok(()) => {
@@ -92,18 +90,4 @@ impl PushMetricExporter for OtlpMetrics {
     fn temporality(&self) -> Temporality {
         Temporality::Cumulative
     }
-}
-
-/// What a Collector counts when it rejects some.
-fn data_points(request: &ExportMetricsServiceRequest) -> usize {
-    let scopes = request.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
-    let points = scopes.flat_map(|scope| &scope.metrics).map(|metric| match &metric.data {
-        Some(Data::Gauge(gauge)) => gauge.data_points.len(),
-        Some(Data::Sum(sum)) => sum.data_points.len(),
-        Some(Data::Histogram(histogram)) => histogram.data_points.len(),
-        Some(Data::ExponentialHistogram(histogram)) => histogram.data_points.len(),
-        Some(Data::Summary(summary)) => summary.data_points.len(),
-        None => 0,
-    });
-    points.sum()
 }

@@ -7,6 +7,7 @@
 
 mod answer;
 mod backoff;
+mod batch;
 mod client;
 mod delivery;
 mod endpoint;

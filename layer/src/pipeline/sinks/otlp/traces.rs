@@ -7,7 +7,6 @@ use opentelemetry_proto::{
     transform::{common::tonic::ResourceAttributesWithSchema, trace::tonic::group_spans_by_resource_and_scope},
 };
 use opentelemetry_sdk::{Resource, trace::SpanData};
-use prost::Message as _;
 
 use super::{
     delivery::{Delivery, LONGEST_RETRY},
@@ -52,8 +51,7 @@ impl Sink for OtlpTraces {
         if spans.is_empty() {
             return Ok(());
         }
-        let items = spans.len();
         let resource_spans = group_spans_by_resource_and_scope(spans, &self.resource);
-        self.delivery.deliver(ExportTraceServiceRequest { resource_spans }.encode_to_vec(), items, patience)
+        self.delivery.deliver(ExportTraceServiceRequest { resource_spans }, patience)
     }
 }

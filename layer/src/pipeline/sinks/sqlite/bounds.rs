@@ -8,12 +8,14 @@ use super::rows::Row;
 
 /// Of a page, as SQLite has them by default.
 pub(super) const PAGE: u64 = 4_096;
-/// Below it there is no room for tables and a batch.
-const LEAST: u64 = 1 << 20;
+/// Below it a transaction has room for a few rows only, which makes writing slow and heavy for the disk.
+const LEAST: u64 = 16_000_000;
 /// A row changes so many pages at most, its own text aside: of its table and of its indexes, which lie anywhere.
 const PAGES_A_ROW: u64 = 6;
 /// So much is rewritten between two checkpoints where the file has no bound: SQLite's default.
 const LOG: u64 = 4 << 20;
+/// So long the log may become where the file has no bound: while a reader holds it open, all that is written stays there.
+const LONGEST: u64 = 1 << 30;
 
 /// How much the file may take. A bound is divided between the database and its log (the file `-wal`), both of which stay below their part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub(super) struct Bounds {
     pub(super) pages: Option<u64>,
     /// Bytes of the log after which it is moved into the database.
     pub(super) log: u64,
+    /// Bytes of the log beyond which nothing is written until it was emptied.
+    pub(super) longest_log: u64,
     /// Bytes that one transaction may add to the log.
     transaction: u64,
 }
@@ -29,16 +33,18 @@ pub(super) struct Bounds {
 impl Bounds {
     pub(super) fn of(settings: &SqliteSettings) -> Result<Self, String> {
         match settings.max_bytes {
-            None => Ok(Self { pages: None, log: LOG, transaction: u64::MAX }),
+            None => Ok(Self { pages: None, log: LOG, longest_log: LONGEST, transaction: u64::MAX }),
             Some(bytes) if bytes < LEAST => {
                 Err(format!("`max_bytes` is {bytes}: the file of telemetry needs at least {LEAST} bytes to be of use"))
             }
-            Some(bytes) => {
-                // The log is at most as long as it is let grow, and a transaction; its index (the file `-shm`) takes the rest.
-                let log = (bytes / 3).min(32 << 20);
-                Ok(Self { pages: Some((bytes - log) / PAGE), log: log / 2, transaction: log / 4 })
-            }
+            Some(bytes) => Ok(Self::within(bytes)),
         }
+    }
+
+    /// The log is at most as long as it is let grow, and a transaction; its index (the file `-shm`) takes the rest.
+    pub(super) fn within(bytes: u64) -> Self {
+        let log = (bytes / 3).min(32 << 20);
+        Self { pages: Some((bytes - log) / PAGE), log: log / 2, longest_log: log / 8 * 5, transaction: log / 4 }
     }
 
     /// How many rows one transaction may write or delete.

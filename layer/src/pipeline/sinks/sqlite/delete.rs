@@ -2,11 +2,20 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-/// Deletes rows of that time and before, `limit` at most; how many.
-pub(super) fn until(connection: &mut Connection, time_ns: i64, limit: u64) -> rusqlite::Result<u64> {
-    if oldest_of(connection, 1)?.is_none_or(|oldest| oldest > time_ns) {
+/// Deletes traces that have ended by that time, and other rows of that time and before, `limit` at most; how many.
+pub(super) fn ended(connection: &mut Connection, time_ns: i64, limit: u64) -> rusqlite::Result<u64> {
+    // Those that are still running are few: the index of beginnings finds the others.
+    let sql = "SELECT EXISTS (SELECT 1 FROM traces WHERE start_ns <= ?1 AND end_ns <= ?1)
+        OR EXISTS (SELECT 1 FROM metrics WHERE time_ns <= ?1) OR EXISTS (SELECT 1 FROM logs WHERE time_ns <= ?1)";
+    if !connection.query_row(sql, [time_ns], |row| row.get::<_, bool>(0))? {
         return Ok(0);
     }
+    let first = "SELECT trace_id FROM traces WHERE start_ns <= ?1 AND end_ns <= ?1 ORDER BY start_ns LIMIT 1";
+    until(connection, time_ns, limit, first)
+}
+
+/// Deletes rows of that time and before, of traces that are found so; how many.
+fn until(connection: &mut Connection, time_ns: i64, limit: u64, first_trace: &str) -> rusqlite::Result<u64> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut left = limit;
     for sql in [
@@ -16,8 +25,8 @@ pub(super) fn until(connection: &mut Connection, time_ns: i64, limit: u64) -> ru
         left -= transaction.execute(sql, params![time_ns, signed(left)])? as u64;
     }
     while left > 0 {
-        let sql = "SELECT trace_id FROM traces WHERE start_ns <= ? ORDER BY start_ns LIMIT 1";
-        let Some(trace_id) = transaction.query_row(sql, [time_ns], |row| row.get::<_, String>(0)).optional()? else { break };
+        let first = transaction.query_row(first_trace, [time_ns], |row| row.get::<_, String>(0)).optional()?;
+        let Some(trace_id) = first else { break };
         left -= of_trace(&transaction, &trace_id, left)?;
     }
     transaction.commit()?;
@@ -27,7 +36,9 @@ pub(super) fn until(connection: &mut Connection, time_ns: i64, limit: u64) -> ru
 /// Deletes the oldest rows of all kinds, `limit` at most; how many.
 pub(super) fn oldest(connection: &mut Connection, limit: u64) -> rusqlite::Result<u64> {
     match oldest_of(connection, limit)? {
-        Some(time_ns) => until(connection, time_ns, limit),
+        Some(time_ns) => {
+            until(connection, time_ns, limit, "SELECT trace_id FROM traces WHERE start_ns <= ? ORDER BY start_ns LIMIT 1")
+        }
         None => Ok(0),
     }
 }

@@ -36,12 +36,14 @@ use rows::Row;
 
 /// How long a batch is tried that a lock or a full disk stands against.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long the start of the program waits for another process that holds the file. Then the first batch opens it.
+const START: Duration = Duration::from_millis(500);
 /// Between two attempts.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Writes batches into a SQLite file.
 pub(crate) struct Sqlite {
-    /// `None` after a fault: it is opened anew for the next attempt.
+    /// `None` after a fault, and where it was locked at first: it is opened anew for the next attempt.
     file: Option<File>,
     settings: SqliteSettings,
     bounds: Bounds,
@@ -58,15 +60,22 @@ pub(super) struct Source {
 }
 
 impl Sqlite {
-    /// Opens the file, or makes it; what is wrong where it can't.
+    /// Opens the file, or makes it; what is wrong where it can't. One that another process holds is opened later.
     pub(crate) fn open(settings: &SqliteSettings, resource: &Resource) -> Result<Self, String> {
-        let bounds = Bounds::of(settings)?;
+        Self::within(Bounds::of(settings)?, settings, resource)
+    }
+
+    fn within(bounds: Bounds, settings: &SqliteSettings, resource: &Resource) -> Result<Self, String> {
         // A program may change its folder.
         let path = std::path::absolute(&settings.path).unwrap_or_else(|_| settings.path.clone());
         let settings = SqliteSettings { path, ..settings.clone() };
-        let file = File::open(&settings.path, &bounds)?;
+        let file = match File::open(&settings.path, &bounds, START) {
+            Ok(file) => Some(file),
+            Err(Problem::Locked(_)) => None,
+            Err(problem) => return Err(problem.to_string()),
+        };
         let retention = Retention::new(&settings, &bounds);
-        Ok(Self { file: Some(file), settings, bounds, retention, source: Source::of(resource), fails: false })
+        Ok(Self { file, settings, bounds, retention, source: Source::of(resource), fails: false })
     }
 
     /// Writes them in one transaction; on a fault nothing of them.
@@ -74,11 +83,14 @@ impl Sqlite {
         // Somebody may have deleted or moved it: what is written to it then is seen by nobody.
         if self.file.as_ref().is_none_or(|file| !file.is_in_place()) {
             self.file = None;
-            self.file = Some(File::open(&self.settings.path, &self.bounds).map_err(Problem::Unusable)?);
+            self.file = Some(File::open(&self.settings.path, &self.bounds, Duration::ZERO)?);
         }
         let Some(file) = &mut self.file else { return Ok(()) };
-        let written = insert::all(&mut file.connection, rows, &self.source);
-        written.map_err(|error| Problem::of(&self.settings.path, &error))
+        let problem = |error| Problem::of(&self.settings.path, &error);
+        if !file.has_room_in_log(&self.bounds).map_err(problem)? {
+            return Err(file.held(&self.bounds));
+        }
+        insert::all(&mut file.connection, rows, &self.source).map_err(problem)
     }
 
     /// Writes them, and tries again while that is worth it.
@@ -97,7 +109,7 @@ impl Sqlite {
                         return Err(Problem::Unusable("a row is larger than half of `max_bytes`: raise that".into()));
                     }
                 },
-                Problem::Locked(_) => waits(),
+                Problem::Locked(_) | Problem::Held(_) => waits(),
                 // The file may have been replaced, or its disk be back.
                 Problem::Broken(_) => {
                     self.file = None;
@@ -125,12 +137,17 @@ impl Sink for Sqlite {
     fn write(&mut self, batch: Vec<Event>, patience: &Patience) -> Result<(), Failure> {
         let rows: Vec<Row> = batch.iter().filter_map(Row::of).collect();
         let (mut lost, mut why) = (0, None);
-        for rows in self.bounds.transactions(&rows) {
+        let mut transactions = self.bounds.transactions(&rows).into_iter();
+        while let Some(rows) = transactions.next() {
             match self.persist(rows, patience) {
                 Ok(()) => self.fails = false,
                 Err(problem) => {
                     self.fails = true;
                     lost += rows.len();
+                    // What stands against one stands against those behind it, each of which would wait.
+                    if let Problem::Held(_) | Problem::Locked(_) = problem {
+                        lost += transactions.by_ref().map(<[Row]>::len).sum::<usize>();
+                    }
                     why.get_or_insert(problem);
                 }
             }

@@ -11,6 +11,8 @@ pub(super) enum Problem {
     Full(String),
     /// Another process holds the file: it may be done with it soon.
     Locked(String),
+    /// A reader keeps the log from being emptied, which may grow no further: it may be done soon.
+    Held(String),
     /// Another fault of the file or its disk: worth opening it anew.
     Broken(String),
     /// It can't be opened.
@@ -35,7 +37,7 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Full(why) | Self::Locked(why) | Self::Broken(why) | Self::Unusable(why) => f.write_str(why),
+            Self::Full(why) | Self::Locked(why) | Self::Held(why) | Self::Broken(why) | Self::Unusable(why) => f.write_str(why),
         }
     }
 }

@@ -19,9 +19,9 @@ const INTERVAL: Duration = Duration::from_secs(1);
 /// Deletes what is too old, or too much.
 pub(super) struct Retention {
     max_age: Option<Duration>,
-    bounds: Bounds,
+    pub(super) bounds: Bounds,
     /// When it is to be looked again.
-    next: Instant,
+    pub(super) next: Instant,
 }
 
 impl Retention {
@@ -33,51 +33,60 @@ impl Retention {
     pub(super) fn rest(&mut self, file: &mut File) -> rusqlite::Result<()> {
         let until = Instant::now() + TURN;
         if Instant::now() >= self.next {
-            self.age(&mut file.connection, until)?;
-            if file.log_size() > self.bounds.log * 2 {
-                checkpoint(&file.connection)?;
+            self.age(file, until)?;
+            if file.log_size() > self.bounds.log {
+                // Where readers stand against it, another time.
+                file.empty_log(Duration::ZERO)?;
             }
             // Else it goes on at once.
             if Instant::now() < until {
                 self.next = Instant::now() + INTERVAL;
             }
         }
-        self.size(&mut file.connection, until)
+        self.size(file, until)
     }
 
-    fn age(&self, connection: &mut Connection, until: Instant) -> rusqlite::Result<()> {
+    /// Whether there is time for a further step, and room in the log: deletions are written there as well.
+    fn goes_on(&self, file: &File, until: Instant) -> bool {
+        Instant::now() < until && file.log_size() <= self.bounds.longest_log
+    }
+
+    fn age(&self, file: &mut File, until: Instant) -> rusqlite::Result<()> {
         let Some(oldest) = self.max_age.and_then(|age| SystemTime::now().checked_sub(age)) else { return Ok(()) };
-        while Instant::now() < until && delete::until(connection, time::nanoseconds(oldest), self.bounds.rows())? > 0 {}
+        while self.goes_on(file, until) && delete::ended(&mut file.connection, time::nanoseconds(oldest), self.bounds.rows())? > 0
+        {
+        }
         Ok(())
     }
 
-    fn size(&self, connection: &mut Connection, until: Instant) -> rusqlite::Result<()> {
+    fn size(&self, file: &mut File, until: Instant) -> rusqlite::Result<()> {
         if let Some(pages) = self.bounds.pages
-            && Usage::of(connection)?.used() > pages / 10 * 9
+            && Usage::of(&file.connection)?.used() > pages / 10 * 9
         {
-            while Instant::now() < until && Usage::of(connection)?.used() > pages / 10 * 8 {
-                if delete::oldest(connection, self.bounds.rows())? == 0 {
+            while self.goes_on(file, until) && Usage::of(&file.connection)?.used() > pages / 10 * 8 {
+                if delete::oldest(&mut file.connection, self.bounds.rows())? == 0 {
                     break;
                 }
             }
         }
-        self.shrink(connection, until)
+        self.shrink(file, until)
     }
 
     /// Gives pages back that are free, where they are many. A few are left for what comes.
-    fn shrink(&self, connection: &Connection, until: Instant) -> rusqlite::Result<()> {
+    fn shrink(&self, file: &File, until: Instant) -> rusqlite::Result<()> {
+        let connection = &file.connection;
         let before = Usage::of(connection)?;
         let is_too_large = |usage: &Usage| self.bounds.pages.is_some_and(|pages| usage.pages > pages);
         if before.free == 0 || !(is_too_large(&before) || before.free > (before.pages / 4).max(256)) {
             return Ok(());
         }
         let mut usage = before;
-        while usage.free > 0 && (is_too_large(&usage) || usage.free > usage.pages / 16) && Instant::now() < until {
+        while usage.free > 0 && (is_too_large(&usage) || usage.free > usage.pages / 16) && self.goes_on(file, until) {
             vacuum(connection, self.bounds.moves())?;
             usage = Usage::of(connection)?;
         }
         // Until then they are given back in the log only.
-        checkpoint(connection)?;
+        file.empty_log(Duration::ZERO)?;
         // It could not be set as long as the file was larger.
         self.bounds.apply(connection)
     }
@@ -91,6 +100,10 @@ impl Retention {
         let needed = Bounds::needed(rows, bytes).min(pages / 2);
         let mut room = Room::NotBounded;
         while Usage::of(&file.connection)?.room(pages) < needed {
+            // The next attempt finds the same, and waits.
+            if !file.has_room_in_log(&self.bounds)? {
+                return Ok(Room::Made);
+            }
             if delete::oldest(&mut file.connection, self.bounds.rows())? == 0 {
                 break;
             }
@@ -117,11 +130,6 @@ fn vacuum(connection: &Connection, pages: u64) -> rusqlite::Result<()> {
     let mut rows = statement.query([])?;
     while rows.next()?.is_some() {}
     Ok(())
-}
-
-/// Moves the log into the database, and cuts it. Where readers stand against it, another time.
-fn checkpoint(connection: &Connection) -> rusqlite::Result<()> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
 }
 
 /// The pages of the database.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use opentelemetry::KeyValue;
 
-use super::support::{Bench, data, ended, metric, noon, span, with};
+use super::support::{Bench, data, ended, measured, metric, noon, span, with};
 use crate::{
     metrics::Number,
     store::{Order, SpanQuery, TraceQuery, UsageQuery, Value},
@@ -24,6 +24,32 @@ fn recent_traces_are_those_of_the_last_hour() {
     let mut statement = connection.prepare("SELECT * FROM traces WHERE timestamp > datetime('now', '-1 hour');").unwrap();
     let ids: Vec<String> = statement.query_map([], |row| row.get("trace_id")).unwrap().map(Result::unwrap).collect();
     assert_eq!(ids, ["00000000000000000000000000000001"]);
+    let plan = bench.plan("SELECT * FROM traces WHERE timestamp > datetime('now', '-1 hour')");
+    assert!(plan.contains("SEARCH traces USING INDEX traces_by_timestamp (timestamp>?)"), "not every row is looked at: {plan}");
+}
+
+#[test]
+fn models_and_providers_are_found_by_either_key() {
+    let mut bench = Bench::new();
+    let call = |id: u64, model: &'static str, provider: &'static str| {
+        let mut span = data(u128::from(id), id, 0, id);
+        span.attributes = vec![KeyValue::new(model, "gpt-4o"), KeyValue::new(provider, "openai")];
+        ended(span)
+    };
+    bench
+        .write([
+            call(1, "gen_ai.request.model", "gen_ai.provider.name"),
+            call(2, "llm.model", "llm.provider"),
+            call(3, "llm.model", "gen_ai.system"),
+            call(4, "user.model", "user.provider"),
+        ])
+        .unwrap();
+    let store = bench.store();
+    let traces = |query: TraceQuery| store.traces(&query).unwrap().len();
+    assert_eq!((traces(TraceQuery::new().model("gpt-4o")), traces(TraceQuery::new().provider("openai"))), (3, 3));
+    assert_eq!(traces(TraceQuery::new().model("gpt-4o").provider("openai").attribute("llm.model", "gpt-4o")), 2);
+    assert_eq!((traces(TraceQuery::new().model("openai")), traces(TraceQuery::new().provider("gpt-4o"))), (0, 0));
+    assert_eq!(store.spans(&SpanQuery::new().model("gpt-4o")).unwrap().len(), 3);
 }
 
 #[test]
@@ -140,6 +166,30 @@ fn usage_is_added_up_by_day_and_model() {
     assert_eq!(bench.store().usage(&UsageQuery::new().until(noon())).unwrap(), []);
     assert_eq!(bench.store().usage(&UsageQuery::new().model("gpt-4o").provider("openai").service("chat")).unwrap().len(), 2);
     assert_eq!(bench.store().usage(&UsageQuery::new().model("gpt-4")).unwrap(), []);
+}
+
+/// A program may emit measurements of the same names.
+#[test]
+fn what_has_another_unit_is_no_cost_and_no_tokens() {
+    let mut bench = Bench::new();
+    let at = Some((1, 1));
+    bench
+        .write([
+            span(1, 1, 0, 0),
+            measured("cost", "EUR", Number::Double(100.0), at, noon()),
+            measured("cost", "", Number::Double(100.0), at, noon()),
+            measured("cost", "tokens", Number::Unsigned(100), at, noon()),
+            measured("prompt_tokens", "kilotokens", Number::Unsigned(100), at, noon()),
+            measured("total_tokens", "USD", Number::Unsigned(100), at, noon()),
+        ])
+        .unwrap();
+    assert_eq!(bench.store().usage(&UsageQuery::new()).unwrap(), []);
+    assert!(bench.store().traces(&TraceQuery::new()).unwrap()[0].sums.is_empty());
+    bench
+        .write([metric("cost", Number::Double(0.25), at, noon()), metric("prompt_tokens", Number::Unsigned(7), at, noon())])
+        .unwrap();
+    let rows = bench.store().usage(&UsageQuery::new()).unwrap();
+    assert_eq!((rows[0].sums.requests, rows[0].sums.prompt_tokens, rows[0].sums.cost), (1, 7, Some(0.25)));
 }
 
 #[test]

@@ -33,10 +33,26 @@ fn what_is_too_old_is_deleted_with_all_that_belongs_to_it() {
     }
 }
 
+/// An agent may run for days: what it did a moment ago is not old.
+#[test]
+fn a_trace_that_is_still_running_is_kept_whole() {
+    let mut bench = Bench::with(|settings| settings.max_age = Some(Duration::from_secs(3_600)));
+    let at = |age| SystemTime::now() - Duration::from_secs(age);
+    let step = |id, age| {
+        let mut span = data(1, id, 1, 0);
+        (span.start_time, span.end_time) = (at(age), at(age));
+        ended(span)
+    };
+    bench.write([step(2, 9_000), step(3, 60)].into_iter().chain(aged(2, 8_000))).unwrap();
+    bench.sink.rest();
+    assert_eq!(bench.text("SELECT group_concat(trace_id || ' ' || spans) FROM traces"), "00000000000000000000000000000001 2");
+    assert_eq!(bench.number("SELECT count(*) FROM spans"), 2);
+}
+
 #[test]
 fn the_file_stays_below_its_bound_and_keeps_the_newest() {
     let bound = 1 << 20;
-    let mut bench = Bench::with(|settings| settings.max_bytes = Some(bound));
+    let mut bench = Bench::within(bound);
     let begin = SystemTime::now();
     let mut greatest = 0;
     let mut written = 0;
@@ -71,7 +87,7 @@ fn the_file_stays_below_its_bound_and_keeps_the_newest() {
 #[test]
 fn one_trace_without_end_is_cut_too() {
     let bound = 2 << 20;
-    let mut bench = Bench::with(|settings| settings.max_bytes = Some(bound));
+    let mut bench = Bench::within(bound);
     for batch in 0..15_u64 {
         let span = |i| {
             let mut span = data(1, batch * 100 + i, 0, batch * 100 + i);
@@ -89,7 +105,7 @@ fn one_trace_without_end_is_cut_too() {
 
 #[test]
 fn a_row_larger_than_the_file_may_be_is_lost_alone() {
-    let mut bench = Bench::with(|settings| settings.max_bytes = Some(1 << 20));
+    let mut bench = Bench::within(1 << 20);
     let sized = |id: u64, bytes: usize| {
         let mut span = data(1, id, 0, id);
         span.attributes = vec![KeyValue::new("text", "x".repeat(bytes))];
@@ -114,9 +130,7 @@ fn a_file_that_is_too_large_shrinks() {
     let before = bench.size();
     let bound = 2 << 20;
     assert!(before > bound);
-    let mut settings = bench.settings.clone();
-    settings.max_bytes = Some(bound);
-    bench.sink = super::support::open(&settings, "chat").unwrap();
+    bench.bound(bound);
     let until = Instant::now() + Duration::from_secs(20);
     while bench.size() > bound && Instant::now() < until {
         bench.sink.rest();

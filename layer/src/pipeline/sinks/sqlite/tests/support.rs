@@ -16,7 +16,7 @@ use opentelemetry_sdk::{
 };
 use tempfile::TempDir;
 
-use super::super::Sqlite;
+use super::super::{Sqlite, bounds::Bounds};
 use crate::{
     metrics::{MetricEvent, Number},
     pipeline::{
@@ -47,6 +47,18 @@ impl Bench {
         Self { folder, settings, sink }
     }
 
+    /// A file of so many bytes at most, which may be fewer than a program is let set.
+    pub(super) fn within(bytes: u64) -> Self {
+        let mut bench = Self::new();
+        bench.bound(bytes);
+        bench
+    }
+
+    /// Opens the file anew, with that bound.
+    pub(super) fn bound(&mut self, bytes: u64) {
+        self.sink = Sqlite::within(Bounds::within(bytes), &self.settings, &resource("chat")).unwrap();
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.settings.path
     }
@@ -71,6 +83,12 @@ impl Bench {
         self.sql().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// How SQLite goes about a query.
+    pub(super) fn plan(&self, sql: &str) -> String {
+        let sql = format!("EXPLAIN QUERY PLAN {sql}");
+        self.sql().query_row(&sql, [], |row| row.get("detail")).unwrap()
+    }
+
     /// Bytes of the database and its log.
     pub(super) fn size(&self) -> u64 {
         let log = PathBuf::from(format!("{}-wal", self.path().display()));
@@ -79,8 +97,11 @@ impl Bench {
 }
 
 pub(super) fn open(settings: &SqliteSettings, service: &'static str) -> Result<Sqlite, String> {
-    let resource = Resource::builder_empty().with_service_name(service).with_attribute(KeyValue::new("region", "eu")).build();
-    Sqlite::open(settings, &resource)
+    Sqlite::open(settings, &resource(service))
+}
+
+fn resource(service: &'static str) -> Resource {
+    Resource::builder_empty().with_service_name(service).with_attribute(KeyValue::new("region", "eu")).build()
 }
 
 /// A time that has nanoseconds: 2026-11-21 08:52:32.036727193 UTC.
@@ -124,9 +145,19 @@ pub(super) fn with(attributes: impl IntoIterator<Item = KeyValue>) -> Event {
 
 /// A measurement of a span, by a request to a model.
 pub(super) fn metric(name: &'static str, value: Number, span: Option<(u128, u64)>, at: SystemTime) -> Event {
+    measured(name, if name == "cost" { "USD" } else { "tokens" }, value, span, at)
+}
+
+pub(super) fn measured(
+    name: &'static str,
+    unit: &'static str,
+    value: Number,
+    span: Option<(u128, u64)>,
+    at: SystemTime,
+) -> Event {
     let (trace_id, span_id) =
         span.map(|(trace, span)| (TraceId::from(trace).to_string(), SpanId::from(span).to_string())).unzip();
     let attributes = [("model_id", "gpt-4o"), ("provider_id", "openai")].into_iter().collect();
-    let (metric, unit) = (name.into(), "tokens".into());
+    let (metric, unit) = (name.into(), unit.into());
     Event::Metric(Arc::new(MetricEvent { trace_id, span_id, metric, value, unit, timestamp: at, attributes }))
 }
