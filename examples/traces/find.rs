@@ -41,31 +41,23 @@ impl fmt::Display for Problem {
     }
 }
 
+/// Narrows a query by those of these filters that are given.
+macro_rules! narrowed {
+    ($query:expr, $arguments:expr => $($filter:ident),*) => {{
+        let mut query = $query;
+        $(if let Some(value) = $arguments.$filter.clone() {
+            query = query.$filter(value);
+        })*
+        query
+    }};
+}
+
 /// Traces and spans have the same conditions.
 macro_rules! filtered {
     ($query:expr, $arguments:expr) => {{
-        let (mut query, arguments) = ($query.limit($arguments.limit), $arguments);
-        if let Some(since) = arguments.since {
-            query = query.since(since);
-        }
-        if let Some(until) = arguments.until {
-            query = query.until(until);
-        }
-        if let Some(service) = &arguments.service {
-            query = query.service(service);
-        }
-        if let Some(name) = &arguments.name {
-            query = query.name(name);
-        }
-        if let Some(status) = arguments.status {
-            query = query.status(status);
-        }
-        if let Some(model) = &arguments.model {
-            query = query.model(model);
-        }
-        if let Some(provider) = &arguments.provider {
-            query = query.provider(provider);
-        }
+        let arguments = $arguments;
+        let query = $query.limit(arguments.limit);
+        let mut query = narrowed!(query, arguments => since, until, service, name, status, model, provider);
         for condition in &arguments.conditions {
             query = match condition {
                 Condition::Present(key) => query.has_attribute(key),
@@ -133,22 +125,7 @@ pub(crate) fn slow_spans(store: &Store, arguments: &Arguments) -> Result<String,
 }
 
 pub(crate) fn usage(store: &Store, arguments: &Arguments) -> Result<String, Problem> {
-    let mut query = UsageQuery::new();
-    if let Some(since) = arguments.since {
-        query = query.since(since);
-    }
-    if let Some(until) = arguments.until {
-        query = query.until(until);
-    }
-    if let Some(service) = &arguments.service {
-        query = query.service(service);
-    }
-    if let Some(model) = &arguments.model {
-        query = query.model(model);
-    }
-    if let Some(provider) = &arguments.provider {
-        query = query.provider(provider);
-    }
+    let query = narrowed!(UsageQuery::new(), arguments => since, until, service, model, provider);
     let rows = store.usage(&query)?.into_iter().map(|row| {
         let sums = row.sums;
         let tokens =

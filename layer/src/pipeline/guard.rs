@@ -2,11 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -15,19 +11,17 @@ use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 use super::{
     emit::Events,
     ending::Ending,
+    export::{Done, MetricExports},
     settings::Settings,
     worker::{Losses, Running, Teller},
 };
 use crate::{
-    guard,
     metrics::Gauges,
     prometheus::{Listening, Prometheus},
 };
 
 /// What metrics are called in reports.
 const METRICS: &str = "metrics";
-/// So many exports of metrics may be under way at once.
-const MAX_TURNS: usize = 4;
 /// So much of the time for the end is kept for telling how it went.
 const TO_TELL: Duration = Duration::from_secs(1);
 
@@ -53,13 +47,10 @@ pub(crate) struct Inner {
     pub(crate) shows: Vec<Box<dyn Running>>,
     /// `None` where telemetry is disabled.
     pub(crate) tracer_provider: Option<SdkTracerProvider>,
-    /// `None` where metrics are neither sent nor dumped.
-    pub(crate) meter_provider: Option<SdkMeterProvider>,
+    pub(crate) metrics: MetricExports,
     pub(crate) prometheus: Option<Prometheus>,
     /// Ends with the guard.
     pub(crate) listening: Mutex<Option<Listening>>,
-    /// Exports of metrics that are under way.
-    pub(crate) metric_turns: Arc<AtomicUsize>,
     pub(crate) gauges: Gauges,
     pub(crate) events: Events,
     pub(crate) teller: Teller,
@@ -163,7 +154,7 @@ impl Guard {
     /// OpenTelemetry's provider of meters, for instruments of the program's own; `None` where metrics are neither sent by OTLP nor dumped to the
     /// console. [`Telemetry::install`](super::Telemetry::install) makes it the global one. What it measures is not in [`prometheus`](Self::prometheus).
     pub fn meter_provider(&self) -> Option<SdkMeterProvider> {
-        self.inner.meter_provider.clone()
+        self.inner.metrics.provider.clone()
     }
 
     /// What each sink has lost so far.
@@ -215,7 +206,7 @@ impl Inner {
     /// All are asked before any is waited for.
     pub(crate) fn flush(&self, deadline: Instant) -> bool {
         self.all().for_each(Running::ask);
-        let metrics = self.with_metrics(deadline, |provider, _| provider.force_flush().is_ok());
+        let metrics = self.metrics.start(&self.events, deadline, |provider, _| provider.force_flush().is_ok());
         let late = self.all().filter(|sink| !sink.flush(deadline)).count();
         // Prometheus has what the program has emitted, too.
         metrics.done(deadline) == Done::Yes && late == 0
@@ -234,7 +225,8 @@ impl Inner {
         // What is left is for telling how it went.
         let for_sinks = after(timeout.saturating_sub(TO_TELL.min(timeout / 4)));
         drop(self.listening.lock().unwrap_or_else(PoisonError::into_inner).take());
-        let metrics = self.with_metrics(for_sinks, |provider, left| provider.shutdown_with_timeout(left).is_ok());
+        let shut_down = |provider: &SdkMeterProvider, left| provider.shutdown_with_timeout(left).is_ok();
+        let metrics = self.metrics.start(&self.events, for_sinks, shut_down);
         for sink in &self.sinks {
             sink.close(for_sinks);
         }
@@ -273,37 +265,6 @@ impl Inner {
             self.teller.warn(&sink, &text);
         }
     }
-
-    /// On a thread of its own: an exporter may hold it up for longer than there is time.
-    fn with_metrics(&self, deadline: Instant, act: impl FnOnce(&SdkMeterProvider, Duration) -> bool + Send + 'static) -> Metrics {
-        if self.meter_provider.is_none() && self.prometheus.is_none() {
-            return Metrics::None;
-        }
-        let (done, is_done) = mpsc::sync_channel(1);
-        let left = deadline.saturating_duration_since(Instant::now());
-        // Those that are stuck are not joined by ever more.
-        let turn = Arc::clone(&self.metric_turns);
-        if turn.fetch_add(1, Ordering::AcqRel) >= MAX_TURNS {
-            turn.fetch_sub(1, Ordering::AcqRel);
-            return Metrics::Stuck;
-        }
-        let thread = std::thread::Builder::new().name("llm-span metrics".into());
-        let spawned = thread.spawn({
-            let (turn, events, provider) = (Arc::clone(&turn), self.events.clone(), self.meter_provider.clone());
-            move || {
-                // What the program has emitted of a new name has its instrument before it is collected.
-                let export = || events.settle(deadline) & provider.is_none_or(|provider| act(&provider, left));
-                let result = guard::run(export).unwrap_or(false);
-                turn.fetch_sub(1, Ordering::AcqRel);
-                let _ = done.send(result);
-            }
-        });
-        if spawned.is_err() {
-            turn.fetch_sub(1, Ordering::AcqRel);
-            return Metrics::Stuck;
-        }
-        Metrics::UnderWay(is_done)
-    }
 }
 
 impl ShutdownReport {
@@ -315,36 +276,6 @@ impl ShutdownReport {
         }
         if losses.total() > 0 {
             self.losses.push((sink.name().to_owned(), losses));
-        }
-    }
-}
-
-/// An export of metrics that is under way.
-enum Metrics {
-    /// There are none to export.
-    None,
-    /// Others that are stuck hold it up.
-    Stuck,
-    UnderWay(mpsc::Receiver<bool>),
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Done {
-    Yes,
-    Failed,
-    Late,
-}
-
-impl Metrics {
-    fn done(self, deadline: Instant) -> Done {
-        match self {
-            Self::None => Done::Yes,
-            Self::Stuck => Done::Late,
-            Self::UnderWay(is_done) => match is_done.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-                Ok(true) => Done::Yes,
-                Ok(false) => Done::Failed,
-                Err(_) => Done::Late,
-            },
         }
     }
 }

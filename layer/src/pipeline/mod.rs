@@ -9,6 +9,7 @@ mod config;
 mod emit;
 mod ending;
 mod event;
+mod export;
 mod filter;
 mod guard;
 mod log_layer;

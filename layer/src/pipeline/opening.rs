@@ -1,9 +1,6 @@
 //! Opens the sinks that are set; one that can't be opened is told, and left out.
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Mutex, time::Duration};
 
 use opentelemetry_sdk::{
     Resource,
@@ -15,6 +12,7 @@ use super::{
     emit::Events,
     ending::Ending,
     event::Event,
+    export::MetricExports,
     guard::{Guard, Inner, News},
     log_layer::Lined,
     settings::{LogFormat, LogOutput, QueueSettings, Settings},
@@ -227,10 +225,9 @@ impl Opening {
             sinks: self.workers,
             shows: self.shows,
             tracer_provider: self.tracer_provider,
-            meter_provider: self.meter_provider,
+            metrics: MetricExports::new(self.meter_provider, self.prometheus.is_some()),
             prometheus: self.prometheus,
             listening: Mutex::new(self.listening),
-            metric_turns: Arc::default(),
             gauges,
             events,
             teller: self.teller,

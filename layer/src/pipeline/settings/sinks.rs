@@ -43,7 +43,7 @@ pub struct SqliteSettings {
     /// Traces whose last span ended longer ago are deleted, and other rows as old; `None`: never.
     pub max_age: Option<Duration>,
     /// The file and its log are kept below so many bytes, by deleting the oldest traces; 16 000 000 at least; `None`: it grows. The smaller, the
-    /// fewer rows are written at a time: below about 100 MB writing becomes slower and heavier for the disk.
+    /// fewer rows are written at a time, which is slower, and heavier for the disk.
     pub max_bytes: Option<u64>,
 }
 
