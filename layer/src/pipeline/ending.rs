@@ -6,7 +6,38 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use super::guard::ShutdownReport;
+use super::worker::{Losses, Running};
+
+/// How the end went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShutdownReport {
+    /// Sinks that were not done in time, `metrics` among them where their last export was not.
+    pub late: Vec<String>,
+    /// What each sink has lost in its life, where it lost something: also what a late one had not written yet. Of `metrics` it is one, where
+    /// their last export failed.
+    pub losses: Vec<(String, Losses)>,
+}
+
+impl ShutdownReport {
+    /// Whether all that was taken in was written.
+    pub fn is_complete(&self) -> bool {
+        self.late.is_empty() && self.losses.is_empty()
+    }
+}
+
+impl ShutdownReport {
+    pub(crate) fn add(&mut self, sink: &dyn Running, is_done: bool) {
+        let mut losses = sink.losses();
+        if !is_done {
+            self.late.push(sink.name().to_owned());
+            losses.failed += sink.pending();
+        }
+        if losses.total() > 0 {
+            self.losses.push((sink.name().to_owned(), losses));
+        }
+    }
+}
 
 /// The end of a pipeline.
 #[derive(Debug)]

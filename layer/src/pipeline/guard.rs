@@ -10,7 +10,7 @@ use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 
 use super::{
     emit::Events,
-    ending::Ending,
+    ending::{Ending, ShutdownReport},
     export::{Done, MetricExports},
     settings::Settings,
     worker::{Losses, Running, Teller},
@@ -80,24 +80,6 @@ impl News {
     }
 }
 
-/// How the end went.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct ShutdownReport {
-    /// Sinks that were not done in time, `metrics` among them where their last export was not.
-    pub late: Vec<String>,
-    /// What each sink has lost in its life, where it lost something: also what a late one had not written yet. Of `metrics` it is one, where
-    /// their last export failed.
-    pub losses: Vec<(String, Losses)>,
-}
-
-impl ShutdownReport {
-    /// Whether all that was taken in was written.
-    pub fn is_complete(&self) -> bool {
-        self.late.is_empty() && self.losses.is_empty()
-    }
-}
-
 impl fmt::Debug for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Guard").field("sinks", &self.inner.sinks).finish_non_exhaustive()
@@ -106,9 +88,12 @@ impl fmt::Debug for Guard {
 
 impl Guard {
     pub(crate) fn new(inner: Inner) -> Self {
-        let inner = Arc::new(inner);
-        super::at_exit::register(&inner);
-        Self { inner }
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// For those who end it without the guard.
+    pub(crate) fn inner(&self) -> &Arc<Inner> {
+        &self.inner
     }
 
     /// The settings that are in force.
@@ -263,19 +248,6 @@ impl Inner {
             let text =
                 format!("lost: {dropped} for which there was no room or that came too late, {failed} that could not be written");
             self.teller.warn(&sink, &text);
-        }
-    }
-}
-
-impl ShutdownReport {
-    fn add(&mut self, sink: &dyn Running, is_done: bool) {
-        let mut losses = sink.losses();
-        if !is_done {
-            self.late.push(sink.name().to_owned());
-            losses.failed += sink.pending();
-        }
-        if losses.total() > 0 {
-            self.losses.push((sink.name().to_owned(), losses));
         }
     }
 }

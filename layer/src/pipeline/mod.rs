@@ -29,8 +29,9 @@ mod worker;
 
 pub use config::{SettingsError, SettingsErrors};
 pub use emit::{Events, MetricEmission};
+pub use ending::ShutdownReport;
 pub use event::Severity;
-pub use guard::{Guard, ShutdownReport};
+pub use guard::Guard;
 pub use settings::{
     Compression, ConsoleSettings, LogFormat, LogOutput, LogSettings, Otlp, OtlpEndpoint, PrometheusSettings, Protocol,
     QueueSettings, Sampler, Secret, Settings, SpanNames, SqliteSettings,

@@ -9,6 +9,7 @@ use opentelemetry_sdk::{
 };
 
 use super::{
+    at_exit,
     emit::Events,
     ending::Ending,
     event::Event,
@@ -220,7 +221,7 @@ impl Opening {
         let left_out: Vec<_> = self.news.iter().filter_map(News::left_out).collect();
         let line = super::start_line::of(&settings, self.listening.as_ref().map(Listening::local_addr), &left_out);
         self.news.push(News::Started(line));
-        Guard::new(Inner {
+        let guard = Guard::new(Inner {
             settings,
             sinks: self.workers,
             shows: self.shows,
@@ -235,7 +236,9 @@ impl Opening {
             ending: Ending::default(),
             #[cfg(feature = "otlp")]
             _runtime: self.runtime,
-        })
+        });
+        at_exit::register(guard.inner());
+        guard
     }
 }
 
