@@ -91,6 +91,11 @@ impl Guard {
         Self { inner: Arc::new(inner) }
     }
 
+    /// Ends it without a word of its start: it has not come to that.
+    pub(crate) fn discard(self) {
+        self.inner.news.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// For those who end it without the guard.
     pub(crate) fn inner(&self) -> &Arc<Inner> {
         &self.inner
@@ -193,7 +198,6 @@ impl Inner {
         self.all().for_each(Running::ask);
         let metrics = self.metrics.start(&self.events, deadline, |provider, _| provider.force_flush().is_ok());
         let late = self.all().filter(|sink| !sink.flush(deadline)).count();
-        // Prometheus has what the program has emitted, too.
         metrics.done(deadline) == Done::Yes && late == 0
     }
 

@@ -200,8 +200,11 @@ impl Telemetry {
     pub fn install(self) -> Result<Guard, StartError> {
         let (layer, guard) = self.build()?;
         let dispatch = Dispatch::new(tracing_subscriber::registry().with(layer));
+        if tracing::dispatcher::set_global_default(dispatch).is_err() {
+            guard.discard();
+            return Err(StartError::AlreadyInstalled);
+        }
         // The rest of `SubscriberInitExt::try_init`: events of the `log` crate.
-        tracing::dispatcher::set_global_default(dispatch).map_err(|_| StartError::AlreadyInstalled)?;
         start::bridge_log(guard.settings());
         start::make_global(&guard);
         guard.log_start();
