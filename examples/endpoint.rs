@@ -1,9 +1,22 @@
 //! Where calls go: to the embedded provider, or to what the environment names.
 
-use std::{env::VarError, fmt, io, time::Duration};
+use std::{
+    env::VarError,
+    fmt, io,
+    task::{Context, Poll},
+    time::Duration,
+};
 
-use async_openai::{Client, config::OpenAIConfig, middleware::ReqwestService};
+use async_openai::{
+    Client,
+    config::OpenAIConfig,
+    error::OpenAIError,
+    middleware::{HttpRequestFactory, ReqwestService},
+};
+use futures_util::{FutureExt as _, future::BoxFuture};
+use llm_span::propagation::Carried;
 use reqwest::{Url, header::HeaderValue};
+use tower_service::Service;
 
 use crate::provider::{self, Model, Provider};
 
@@ -64,6 +77,48 @@ impl Endpoint {
     pub fn without_retries(mut self) -> Self {
         self.client = self.client.with_http_service(ReqwestService::new(self.http.clone()));
         self
+    }
+
+    /// The same with a client whose requests carry the trace that they are sent in. It sends each one once, like that
+    /// [`without_retries`](Self::without_retries).
+    #[must_use]
+    pub fn with_trace_context(mut self) -> Self {
+        self.client = self.client.with_http_service(TraceContext::new(self.http.clone()));
+        self
+    }
+}
+
+/// Sends requests that carry the trace context of the span in which they are sent, each one once:
+/// `client.with_http_service(TraceContext::new(http))`. Baggage stays at home: a provider is somebody else's.
+#[derive(Clone, Debug)]
+pub struct TraceContext {
+    http: reqwest::Client,
+}
+
+impl TraceContext {
+    /// Sends by this client.
+    pub const fn new(http: reqwest::Client) -> Self {
+        Self { http }
+    }
+}
+
+impl Service<HttpRequestFactory> for TraceContext {
+    type Response = reqwest::Response;
+    type Error = OpenAIError;
+    type Future = BoxFuture<'static, Result<reqwest::Response, OpenAIError>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), OpenAIError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: HttpRequestFactory) -> Self::Future {
+        let http = self.http.clone();
+        let sent = async move {
+            let mut request = request.build().await?;
+            Carried::current().without_baggage().inject(request.headers_mut());
+            http.execute(request).await.map_err(OpenAIError::Reqwest)
+        };
+        sent.boxed()
     }
 }
 

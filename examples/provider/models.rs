@@ -12,6 +12,8 @@ use super::{answer::Answer, error::ApiError};
 pub enum Model {
     /// Answers, and tells its usage: 128 prompt tokens, 64 completion tokens; others where tools are called, see the module.
     Answers,
+    /// The same under the name of a smaller model.
+    AnswersToo,
     /// Answers without telling its usage, as some servers in front of a model do; streamed, it does not tell it when asked either.
     NoUsage,
     /// Status 429, to be tried again.
@@ -34,8 +36,9 @@ pub enum Model {
 
 impl Model {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Answers,
+        Self::AnswersToo,
         Self::NoUsage,
         Self::RateLimited,
         Self::OutOfQuota,
@@ -51,6 +54,7 @@ impl Model {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Answers => "gpt-4o",
+            Self::AnswersToo => "gpt-4o-mini",
             Self::NoUsage => "gpt-4o-no-usage",
             Self::RateLimited => "gpt-4o-rate-limited",
             Self::OutOfQuota => "gpt-4o-out-of-quota",
@@ -86,7 +90,7 @@ impl Model {
                 answer.break_off();
                 Ok(())
             }
-            Self::Answers | Self::NoUsage | Self::FailsMidway | Self::Slow | Self::Embeds => Ok(()),
+            Self::Answers | Self::AnswersToo | Self::NoUsage | Self::FailsMidway | Self::Slow | Self::Embeds => Ok(()),
         }
     }
 }

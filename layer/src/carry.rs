@@ -11,11 +11,12 @@ use opentelemetry_sdk::{
 
 use crate::correlation::{Correlation, with_current};
 
-/// Puts `gen_ai.conversation.id`, `session.id` and `user.id` on every recorded span that starts while a [`Correlation`] is
-/// current: on those of a database or an HTTP client too, so that all of a conversation is found.
+/// Puts `gen_ai.conversation.id`, `session.id`, `user.id`, `client.service.name` and `client.service.version` on every recorded
+/// span that starts while a [`Correlation`] is current: on those of a database or an HTTP client too, so that all of a
+/// conversation, and all that a client has asked for, is found.
 ///
 /// An attribute that the span was given when it started stays as it was. Where nothing is current this is one look at a
-/// thread-local; where something is, the span's attributes are copied once.
+/// thread-local; where something is, the span's attributes are copied once, which is the only way to see them.
 ///
 /// ```
 /// use llm_span::CarryCorrelation;
@@ -29,6 +30,10 @@ use crate::correlation::{Correlation, with_current};
 #[derive(Clone, Copy, Debug, Default)]
 #[non_exhaustive]
 pub struct CarryCorrelation;
+
+/// Of Llama Stack's telemetry: who has sent the request. No convention of OpenTelemetry names it.
+const CLIENT_SERVICE_NAME: &str = "client.service.name";
+const CLIENT_SERVICE_VERSION: &str = "client.service.version";
 
 impl CarryCorrelation {
     /// The processor.
@@ -59,6 +64,8 @@ fn carry(current: &Correlation, span: &mut Span) {
         (keys::GEN_AI_CONVERSATION_ID, current.conversation_id()),
         (keys::SESSION_ID, current.session_id()),
         (keys::USER_ID, current.user_id()),
+        (CLIENT_SERVICE_NAME, current.client_service_name()),
+        (CLIENT_SERVICE_VERSION, current.client_service_version()),
     ];
     // The only way to see what a span has.
     let Some(data) = span.exported_data() else { return };
@@ -88,7 +95,9 @@ mod tests {
     fn exported(exporter: &InMemorySpanExporter) -> Vec<(String, Vec<String>)> {
         let spans = exporter.get_finished_spans().expect("spans");
         let attributes = |span: SpanData| {
-            let ours = |key: &str| [keys::GEN_AI_CONVERSATION_ID, keys::SESSION_ID, keys::USER_ID].contains(&key);
+            let keys =
+                [keys::GEN_AI_CONVERSATION_ID, keys::SESSION_ID, keys::USER_ID, CLIENT_SERVICE_NAME, CLIENT_SERVICE_VERSION];
+            let ours = |key: &str| keys.contains(&key);
             let ours = span.attributes.iter().filter(|attribute| ours(attribute.key.as_str()));
             let mut texts: Vec<_> = ours.map(|attribute| format!("{}={}", attribute.key, attribute.value)).collect();
             texts.sort();
@@ -107,11 +116,18 @@ mod tests {
         let subscriber = tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")));
         let _default = tracing::subscriber::set_default(subscriber);
         tracing::info_span!("before").in_scope(|| ());
-        Correlation::new().conversation("c").session("s").user("u").in_scope(|| {
+        let client = Correlation::new().client_service("app").client_version("2");
+        client.conversation("c").session("s").user("u").in_scope(|| {
             tracing::info_span!("SELECT").in_scope(|| ());
             provider.tracer("other").start("GET");
         });
-        let all = own(&["gen_ai.conversation.id=c", "session.id=s", "user.id=u"]);
+        let all = own(&[
+            "client.service.name=app",
+            "client.service.version=2",
+            "gen_ai.conversation.id=c",
+            "session.id=s",
+            "user.id=u",
+        ]);
         let expected = [("before".to_owned(), vec![]), ("SELECT".to_owned(), all.clone()), ("GET".to_owned(), all)];
         assert_eq!(exported(&exporter), expected);
     }

@@ -46,6 +46,8 @@
 //! | `otel` | `OtelMetrics`, the ids of OpenTelemetry's spans, `CarryCorrelation`; includes `layer` |
 //! | `prometheus` | `Prometheus`: metrics for Prometheus to scrape, as a service for axum, hyper and others; includes `layer` |
 //! | `prometheus-listener` | `Prometheus::listener`, which serves them by a thread of its own; includes `prometheus` |
+//! | `propagation` | `propagation`: trace context, baggage and ids of requests, in and out, by layers of `tower` and helpers; includes `otel` |
+//! | `reqwest` | the same for requests of the `reqwest` crate; includes `propagation` |
 //! | `serde_json` | `WireFormat`: the usage in the JSON that providers send, complete or streamed; [`ReportUsage`] for `serde_json::Value` |
 //! | `testing` | `testing::capture` and its assertions; includes `layer` |
 //! | `full` | all of these |
@@ -102,6 +104,8 @@ mod otel;
 pub mod pipeline;
 #[cfg(feature = "prometheus")]
 mod prometheus;
+#[cfg(feature = "propagation")]
+pub mod propagation;
 #[cfg(feature = "testing")]
 mod report;
 #[cfg(feature = "sqlite")]

@@ -30,6 +30,9 @@ pub(crate) fn run(name: &str) {
                 telemetry().console().set(|settings| (settings.enabled, settings.logs.format) = (false, Some(LogFormat::Text))),
             );
         }
+        "carried" => crate::carried::lines(true),
+        "carried disabled" => crate::carried::lines(false),
+        "propagation" => crate::carried::propagation(),
         "log crate" => log_crate(),
         "values that emit" => values_that_emit(),
         "native component" => native_component(),

@@ -5,8 +5,10 @@
 mod arrival;
 mod collector;
 mod end;
+mod exemplars;
 mod feedback;
 mod flood;
+mod instance;
 mod misbehaviour;
 mod refusal;
 mod runtimes;

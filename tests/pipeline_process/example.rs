@@ -3,38 +3,17 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
     sync::OnceLock,
-    time::SystemTime,
 };
 
-use crate::process::{Ended, PROGRAM, Running, Setup};
+use crate::{
+    built,
+    process::{Ended, Running, Setup},
+};
 
-/// Cargo builds examples with all tests. Where this test alone is asked for, the example may be of yesterday, or missing.
 fn example() -> &'static Path {
     static EXAMPLE: OnceLock<PathBuf> = OnceLock::new();
-    EXAMPLE.get_or_init(|| {
-        let folder = Path::new(PROGRAM).parent().unwrap();
-        let example = folder.join("examples").join("pipeline").with_extension(std::env::consts::EXE_EXTENSION);
-        let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-        let sources = ["contract/src", "macros/src", "layer/src", "examples"].map(|folder| newest(&workspace.join(folder)));
-        if fs::metadata(&example).map_or(true, |built| built.modified().unwrap() < sources.into_iter().max().unwrap()) {
-            let mut build = Command::new(env!("CARGO"));
-            build.args(["build", "--quiet", "--offline", "--package", env!("CARGO_PKG_NAME"), "--example", "pipeline"]);
-            build.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(workspace);
-            assert!(build.status().unwrap().success());
-        }
-        example
-    })
-}
-
-/// When the last of a folder's files was changed.
-fn newest(folder: &Path) -> SystemTime {
-    let of = |entry: fs::DirEntry| {
-        let metadata = entry.metadata().unwrap();
-        if metadata.is_dir() { newest(&entry.path()) } else { metadata.modified().unwrap() }
-    };
-    fs::read_dir(folder).unwrap().map(|entry| of(entry.unwrap())).max().unwrap_or(SystemTime::UNIX_EPOCH)
+    EXAMPLE.get_or_init(|| built::example("pipeline"))
 }
 
 fn start(file: Option<&str>, arguments: &[&str]) -> (Setup, Running) {

@@ -125,6 +125,8 @@ fn value(setting: &str, settings: &Settings, endpoint: &OtlpEndpoint) -> String 
         "logs.format" => settings.logs.format.map_or("auto".to_owned(), |format| debug(&format)),
         "logs.output" => debug(&settings.logs.output),
         "logs.filter" => settings.logs.filter.clone(),
+        "logs.span_fields" => or_nothing(settings.logs.span_fields.iter().map(|(field, _)| field.as_str()).collect()),
+        "logs.llm_fields" => settings.logs.llm_fields.to_string(),
         "queue.capacity" => settings.queue.capacity.to_string(),
         "queue.batch" => settings.queue.batch.to_string(),
         "queue.delay" => seconds(settings.queue.delay),

@@ -38,7 +38,12 @@ llm_span:
   metric_sets: [amtp, llm_gateway, mcp]
   span_names: gen_ai
   span_filter: debug,h2=off
-  logs: {format: text, output: stderr, filter: \"warn,chat=debug\"}
+  logs:
+    format: text
+    output: stderr
+    filter: warn,chat=debug
+    span_fields: {request_id: http.request_id, \"odd, key=\": a=b}
+    llm_fields: true
   queue: {capacity: 100, batch: 10, delay: 250ms}
   shutdown_timeout: 12s
 ";
@@ -62,6 +67,9 @@ fn everything_can_be_set() {
     assert_eq!((settings.span_names, settings.span_filter.as_str()), (SpanNames::GenAi, "debug,h2=off"));
     assert_eq!((settings.logs.format, settings.logs.output), (Some(LogFormat::Text), LogOutput::Stderr));
     assert_eq!(settings.logs.filter, "warn,chat=debug");
+    let carried = [("http.request_id", "request_id"), ("a=b", "odd, key=")];
+    assert_eq!(settings.logs.span_fields, carried.map(|(field, key)| (field.to_owned(), key.to_owned())));
+    assert!(settings.logs.llm_fields);
     let queue = settings.queue;
     assert_eq!((queue.capacity, queue.batch, queue.delay), (100, 10, Duration::from_millis(250)));
     assert_eq!(settings.shutdown_timeout, Duration::from_secs(12));

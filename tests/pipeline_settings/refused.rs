@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use llm_span::{
     Telemetry,
-    pipeline::{OtlpEndpoint, PrometheusSettings, Sampler},
+    pipeline::{LogSettings, OtlpEndpoint, PrometheusSettings, Sampler},
 };
 
 use crate::{read, read_variables, with};
@@ -117,6 +117,9 @@ fn of_our_own_form() {
         "llm_span:\n  span_filter: inof",
         "llm_span:\n  logs: {filter: \"a[b]=c\"}",
         "llm_span:\n  logs: {format: xml, output: file}",
+        "llm_span:\n  logs: {span_fields: request_id, llm_fields: all}",
+        "llm_span:\n  logs: {span_fields: {request_id: [http.request_id], user: \" \", \"\": user.id}}",
+        "llm_span:\n  logs: {span_field: {request_id: http.request_id}}",
         "llm_span:\n  queue: {capacity: 100, batch: 200}",
         "llm_span:\n  queue: {capacity: 0}",
         "llm_span:\n  sinks: {sqlite: {path: \"\"}}",
@@ -160,6 +163,8 @@ fn of_the_environment() {
         ("OTEL_EXPORTER_PROMETHEUS_PORT", "94640"),
         ("RUST_LOG", "dbug"),
         ("LLM_SPAN_FINDINGS", "loud"),
+        ("LLM_SPAN_LOG_SPAN_FIELDS", "request_id=http.request_id,user.id,=user.id"),
+        ("LLM_SPAN_LOG_LLM_FIELDS", "some"),
         ("LLM_SPAN_CONTRACTS", "amtp,ours"),
         ("LLM_SPAN_METRIC_SETS", "twinkel"),
         ("LLM_SPAN_SPAN_NAMES", "gen-ai"),
@@ -199,6 +204,7 @@ fn of_the_program() {
         program(Telemetry::new().set(|settings| settings.queue.batch = 5_000)),
         program(Telemetry::new().set(|settings| settings.export_interval = std::time::Duration::ZERO)),
         program(Telemetry::new().set(|settings| settings.logs.filter = "=".into())),
+        program(Telemetry::new().logs(LogSettings::json().span_field("", "request_id"))),
         program(Telemetry::new().set(|settings| {
             let mut prometheus = PrometheusSettings::default();
             prometheus.path = "metrics".into();

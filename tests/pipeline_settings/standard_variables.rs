@@ -107,6 +107,8 @@ fn the_rest_has_variables_of_ours() {
         ("RUST_LOG", "warn,chat=trace"),
         ("LLM_SPAN_LOG_FORMAT", "json"),
         ("LLM_SPAN_LOG_OUTPUT", "stderr"),
+        ("LLM_SPAN_LOG_SPAN_FIELDS", "request_id=http.request_id, user = user.id,"),
+        ("LLM_SPAN_LOG_LLM_FIELDS", "1"),
         ("LLM_SPAN_JSON_SPANS", "true"),
         ("LLM_SPAN_SQLITE_PATH", "t.db"),
         ("LLM_SPAN_SQLITE_MAX_AGE", "12h"),
@@ -121,6 +123,9 @@ fn the_rest_has_variables_of_ours() {
     assert_eq!((settings.queue.capacity, settings.queue.batch, settings.queue.delay), (100, 100, Duration::ZERO));
     assert_eq!((settings.logs.format, settings.logs.output), (Some(LogFormat::Json), LogOutput::Stderr));
     assert_eq!(settings.logs.filter, "warn,chat=trace");
+    let carried = [("http.request_id", "request_id"), ("user.id", "user")];
+    assert_eq!(settings.logs.span_fields, carried.map(|(field, key)| (field.to_owned(), key.to_owned())));
+    assert!(settings.logs.llm_fields);
     assert!(settings.json_spans);
     let sqlite = settings.sqlite.as_ref().unwrap();
     assert_eq!((sqlite.max_age, sqlite.max_bytes), (Some(Duration::from_secs(12 * 3_600)), Some(1 << 30)));

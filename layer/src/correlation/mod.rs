@@ -1,4 +1,4 @@
-//! Ids that hold for all calls below: the conversation, the session, the user.
+//! Ids that hold for all calls below: the conversation, the session, the user; and the client that asks.
 
 mod current;
 mod run;
@@ -14,7 +14,8 @@ use current::{After, Frame};
 /// The ids of conversation, session and user that the calls below carry: set once, where a request comes in.
 ///
 /// Calls made while it is current carry them as `gen_ai.conversation.id`, `session.id` and `user.id`. An id that an inner one
-/// leaves out is taken from the one around it.
+/// leaves out is taken from the one around it. The name and the version of the client's service go with them: only
+/// `CarryCorrelation` writes those, as `client.service.name` and `client.service.version`.
 ///
 /// ```
 /// use llm_span::Correlation;
@@ -45,6 +46,8 @@ struct Ids {
     conversation: Option<Arc<str>>,
     session: Option<Arc<str>>,
     user: Option<Arc<str>>,
+    client_service: Option<Arc<str>>,
+    client_version: Option<Arc<str>>,
 }
 
 impl Correlation {
@@ -77,6 +80,26 @@ impl Correlation {
         self.with(id.as_ref(), |ids| &mut ids.user)
     }
 
+    /// With the name of the service that asks, as Llama Stack's clients tell it in `X-Telemetry-Service`; an empty text is none.
+    ///
+    /// ```
+    /// use llm_span::Correlation;
+    ///
+    /// let asks = Correlation::new().client_service("support-chat").client_version("2.1.0");
+    /// assert_eq!(asks.client_service_name(), Some("support-chat"));
+    /// assert_eq!(asks.client_service_version(), Some("2.1.0"));
+    /// ```
+    #[must_use]
+    pub fn client_service(self, name: impl AsRef<str>) -> Self {
+        self.with(name.as_ref(), |ids| &mut ids.client_service)
+    }
+
+    /// With the version of the service that asks (`X-Telemetry-Version`); an empty text is none.
+    #[must_use]
+    pub fn client_version(self, version: impl AsRef<str>) -> Self {
+        self.with(version.as_ref(), |ids| &mut ids.client_version)
+    }
+
     /// The id of the conversation.
     pub fn conversation_id(&self) -> Option<&str> {
         self.0.as_ref()?.conversation.as_deref()
@@ -90,6 +113,16 @@ impl Correlation {
     /// The id of the user.
     pub fn user_id(&self) -> Option<&str> {
         self.0.as_ref()?.user.as_deref()
+    }
+
+    /// The name of the service that asks.
+    pub fn client_service_name(&self) -> Option<&str> {
+        self.0.as_ref()?.client_service.as_deref()
+    }
+
+    /// The version of the service that asks.
+    pub fn client_service_version(&self) -> Option<&str> {
+        self.0.as_ref()?.client_version.as_deref()
     }
 
     /// Whether it has no id.
@@ -125,12 +158,27 @@ impl Correlation {
         let (Some(own), Some(others)) = (&self.0, &outer.0) else {
             return if self.is_empty() { outer.clone() } else { self.clone() };
         };
-        let pairs = [(&own.conversation, &others.conversation), (&own.session, &others.session), (&own.user, &others.user)];
-        if pairs.iter().all(|(own, other)| own.is_some() || other.is_none()) {
+        let [ours, theirs] = [own, others].map(|ids| ids.all());
+        if ours.iter().zip(theirs).all(|(ours, theirs)| ours.is_some() || theirs.is_none()) {
             return self.clone();
         }
-        let [conversation, session, user] = pairs.map(|(own, other)| own.as_ref().or(other.as_ref()).cloned());
-        Self(Some(Arc::new(Ids { conversation, session, user })))
+        let mut ids = Ids::clone(own);
+        for (id, theirs) in ids.all_mut().into_iter().zip(theirs) {
+            if id.is_none() {
+                id.clone_from(theirs);
+            }
+        }
+        Self(Some(Arc::new(ids)))
+    }
+}
+
+impl Ids {
+    fn all(&self) -> [&Option<Arc<str>>; 5] {
+        [&self.conversation, &self.session, &self.user, &self.client_service, &self.client_version]
+    }
+
+    fn all_mut(&mut self) -> [&mut Option<Arc<str>>; 5] {
+        [&mut self.conversation, &mut self.session, &mut self.user, &mut self.client_service, &mut self.client_version]
     }
 }
 
@@ -163,6 +211,16 @@ mod tests {
         });
         assert_eq!(seen(), texts("", "", ""));
         assert!(Correlation::new().conversation("").is_empty() && Correlation::current().is_empty());
+    }
+
+    #[test]
+    fn the_client_is_inherited_by_itself() {
+        let outer = Correlation::new().client_service("app").client_version("1").user("u");
+        let inner = Correlation::new().client_version("2");
+        let seen = outer.in_scope(|| inner.in_scope(Correlation::current));
+        assert_eq!((seen.client_service_name(), seen.client_service_version()), (Some("app"), Some("2")));
+        assert_eq!(seen.user_id(), Some("u"));
+        assert!(Correlation::new().client_service("").client_version("").is_empty());
     }
 
     #[test]

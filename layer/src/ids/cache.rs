@@ -177,7 +177,7 @@ fn own_ids<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<SpanIds> {
 }
 
 /// Gives the span own ids in that trace, unless another thread was faster.
-fn settle<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, trace_id: u128) -> SpanIds {
+pub(super) fn settle<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, trace_id: u128) -> SpanIds {
     let ids = own::ids(trace_id);
     change(span, |known| *known.own.get_or_insert(ids))
 }

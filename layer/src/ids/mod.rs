@@ -3,6 +3,8 @@
 //! The ids are asked for at the first event of a span or later, never when the span is created: asking OpenTelemetry
 //! *starts* its span, after which its parent and its name can no longer be set.
 
+#[cfg(feature = "propagation")]
+mod adopt;
 mod cache;
 mod dispatch;
 #[cfg(feature = "otel")]
@@ -12,6 +14,8 @@ mod span_ids;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "propagation")]
+pub(crate) use adopt::{adopt, nearest_context};
 #[cfg(feature = "json")]
 pub(crate) use cache::of_id;
 pub(crate) use cache::of_span;
@@ -46,7 +50,7 @@ pub enum IdSource {
     ///
     /// Needs the feature `otel` and a `tracing-opentelemetry` layer of the version this crate is built with.
     OpenTelemetry,
-    /// Ids in the form of W3C Trace Context made by this crate: a random trace id for each root span, inherited by its
-    /// descendants, a random span id for each span, flags `00` (not sampled).
+    /// Ids in the form of W3C Trace Context made by this crate: a random trace id for each root span (that of the request it
+    /// was adopted by, where `propagation` was told so), inherited by its descendants, a random span id for each span, flags `00` (not sampled).
     Own,
 }

@@ -12,7 +12,7 @@ use tracing_subscriber::{
     layer::{Context, Filter},
 };
 
-use super::worker::TARGET;
+use super::{settings::LogSettings, worker::TARGET};
 
 /// Spans of a level, and those of LLM calls whatever theirs is; log lines of a level.
 #[derive(Clone, Debug)]
@@ -43,28 +43,45 @@ pub(crate) struct Lines {
     targets: Targets,
     /// Whether spans are wanted, too: the ids of one that is seen are found at once.
     spans: bool,
+    /// Fields of spans that lines carry. A span that has one is wanted, whatever its level is: an error's line tells of its request where
+    /// requests are below the level of lines.
+    carried: Arc<[String]>,
+    /// Whether lines carry what is told of LLM calls.
+    calls: bool,
 }
 
 impl Lines {
     /// With the spans that they stand in.
     pub(crate) fn in_spans(logs: &str) -> Self {
-        Self { targets: lines(logs), spans: true }
+        Self { spans: true, ..Self::only(logs) }
     }
 
     /// Nothing else: so a span that nobody else wants costs nothing.
     pub(crate) fn only(logs: &str) -> Self {
-        Self { targets: lines(logs), spans: false }
+        Self { targets: lines(logs), spans: false, carried: Arc::default(), calls: false }
     }
 
     /// None.
     pub(crate) fn none() -> Self {
-        Self { targets: Targets::new(), spans: false }
+        Self { targets: Targets::new(), spans: false, carried: Arc::default(), calls: false }
+    }
+
+    /// With the spans whose fields lines carry.
+    pub(crate) fn carrying(self, logs: &LogSettings) -> Self {
+        let carried = logs.span_fields.iter().map(|(field, _)| field.clone()).collect();
+        Self { carried, calls: logs.llm_fields, ..self }
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
-        (self.spans || metadata.is_event())
-            && self.targets.would_enable(metadata.target(), metadata.level())
-            && !is_repeated(metadata)
+        let is_enabled = || self.targets.would_enable(metadata.target(), metadata.level());
+        if metadata.is_span() {
+            return (self.spans && is_enabled()) || self.carries_of(metadata);
+        }
+        is_enabled() && !is_repeated(metadata)
+    }
+
+    fn carries_of(&self, span: &Metadata<'_>) -> bool {
+        self.carried.iter().any(|field| span.fields().field(field).is_some()) || (self.calls && is_llm(span))
     }
 }
 

@@ -136,7 +136,7 @@ impl Guard {
     }
 
     /// OpenTelemetry's provider of tracers, for crates that make spans by OpenTelemetry itself; `None` where telemetry is disabled.
-    /// [`Telemetry::install`](super::Telemetry::install) makes it the global one.
+    /// [`Telemetry::install`](super::Telemetry::install) makes it the global one, with W3C's trace context and baggage as the global propagator.
     pub fn tracer_provider(&self) -> Option<SdkTracerProvider> {
         self.inner.tracer_provider.clone()
     }

@@ -12,6 +12,7 @@ mod event;
 mod export;
 mod filter;
 mod guard;
+mod json_lines;
 mod log_layer;
 mod metrics;
 mod opening;

@@ -177,7 +177,8 @@ impl Opening {
 
     pub(super) fn prometheus(&mut self, settings: &Settings) -> Option<Prometheus> {
         let prometheus = settings.prometheus.as_ref()?;
-        let metrics = Prometheus::new();
+        // Told only to who asks for OpenMetrics, of traces that are sampled.
+        let metrics = Prometheus::builder().exemplars(true).build();
         if let Some(address) = prometheus.listen {
             let listener = metrics.listener().address(address.to_string()).path(prometheus.path.clone());
             match listener.start() {

@@ -11,7 +11,7 @@ use opentelemetry_sdk::{
 use super::{
     event::{Event, SpanStart},
     settings::SpanNames,
-    spans::{Components, rename},
+    spans::{Components, describe, rename},
     worker::Queue,
 };
 
@@ -48,6 +48,7 @@ impl SpanProcessor for SpanEvents {
     fn on_end(&self, mut span: SpanData) {
         self.components.ended(&mut span);
         rename(self.names, &mut span);
+        describe(self.names, &mut span);
         push(&self.ends, &Event::SpanEnd(Arc::new(span)));
     }
 

@@ -1,11 +1,14 @@
 //! OpenTelemetry's providers, as they are set.
 
+use std::sync::OnceLock;
+
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::{
     Resource,
     resource::TelemetryResourceDetector,
     trace::{Sampler as SdkSampler, SdkTracerProvider},
 };
+use uuid::Uuid;
 
 use super::{
     processor::SpanEvents,
@@ -14,14 +17,24 @@ use super::{
 };
 use crate::carry::CarryCorrelation;
 
+const INSTANCE_ID: &str = "service.instance.id";
+
 /// What all telemetry comes from.
 pub(crate) fn resource(settings: &Settings) -> Resource {
     let attributes = settings.resource_attributes.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
+        .with_attribute(KeyValue::new(INSTANCE_ID, instance_id()))
         .with_attributes(attributes)
         .with_service_name(service_name(settings))
         .build()
+}
+
+/// What tells this process from others of its service, so that what they count is not taken for one series: a random UUID, as OpenTelemetry's
+/// conventions recommend. It is none of the settings, which workers inherit.
+fn instance_id() -> &'static str {
+    static ID: OnceLock<String> = OnceLock::new();
+    ID.get_or_init(|| Uuid::new_v4().to_string())
 }
 
 /// Without a name OpenTelemetry demands `unknown_service:` and the name of the program.

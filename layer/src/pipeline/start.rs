@@ -8,7 +8,8 @@ use std::{
     },
 };
 
-use opentelemetry::{metrics::MeterProvider as _, trace::TracerProvider as _};
+use opentelemetry::{metrics::MeterProvider as _, propagation::TextMapCompositePropagator, trace::TracerProvider as _};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::{Layer, registry::LookupSpan};
 
@@ -17,18 +18,19 @@ use super::{
     emit::Events,
     filter::{Lines, Nothing, Wanted, level_of_lines},
     guard::Guard,
+    json_lines::json_lines,
     log_layer::LogLayer,
     metrics::{Derived, Told},
     opening::Opening,
     processor::SpanEvents,
     provider,
     settings::Settings,
-    sinks::lines::{LineQueue, LineWriter},
     spans::Components,
     worker::Teller,
 };
 use crate::{
-    JsonLogs, LlmLayer, OtelMetrics,
+    LlmLayer, OtelMetrics,
+    ids::IdSource,
     metrics::{Gauges, MetricSink},
 };
 
@@ -83,11 +85,17 @@ pub(crate) fn bridge_log(settings: &Settings) {
     drop(tracing_log::LogTracer::builder().with_max_level(level).init());
 }
 
-/// Crates that speak OpenTelemetry by themselves find the pipeline's providers. Quietly: OpenTelemetry may log it, before the start is told.
+/// Crates that speak OpenTelemetry by themselves find the pipeline's providers, and W3C's trace context and baggage as what goes from process to
+/// process; where telemetry is disabled, nothing. Quietly: OpenTelemetry may log it, before the start is told.
 pub(crate) fn make_global(guard: &Guard) {
     tracing::dispatcher::with_default(&Dispatch::none(), || {
         if let Some(tracers) = guard.tracer_provider() {
             opentelemetry::global::set_tracer_provider(tracers);
+            let w3c = TextMapCompositePropagator::new(vec![
+                Box::new(TraceContextPropagator::new()),
+                Box::new(BaggagePropagator::new()),
+            ]);
+            opentelemetry::global::set_text_map_propagator(w3c);
         }
         if let Some(meters) = guard.meter_provider() {
             opentelemetry::global::set_meter_provider(meters);
@@ -104,10 +112,16 @@ where
     let lines = opening.log_lines(&settings);
     if !settings.enabled {
         let only = Lines::only(&settings.logs.filter);
+        // Of any level, where lines carry their fields.
+        let has_spans = lines.is_some() && settings.logs.carries();
+        let of_all = (!has_spans).then(|| level_of_lines(&settings.logs.filter));
+        let json_filter = if has_spans { only.clone().carrying(&settings.logs) } else { only.clone() };
+        // A trace that nobody traces has no ids.
+        let json = json_lines(lines, &settings.logs).with_ids(IdSource::OpenTelemetry);
         let layer = LogLayer::new(opening.lines.clone())
-            .with_filter(only.clone())
-            .and_then(logs(lines).with_filter(only))
-            .and_then(Tells::new(&opening.teller).with_filter(Nothing { of_all: Some(level_of_lines(&settings.logs.filter)) }));
+            .with_filter(only)
+            .and_then(json.with_filter(json_filter))
+            .and_then(Tells::new(&opening.teller).with_filter(Nothing { of_all }));
         return (Box::new(layer), opening.guard(settings, Gauges::default().or_unseen(), Events::default()));
     }
     let resource = provider::resource(&settings);
@@ -145,21 +159,16 @@ where
     let tells = Tells::new(&opening.teller);
     let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, &tells.stands_aside);
     let line_filter = Lines::in_spans(&settings.logs.filter);
-    let json_filter = if lines.is_some() { line_filter.clone() } else { Lines::none() };
+    let json_filter = if lines.is_some() { line_filter.clone().carrying(&settings.logs) } else { Lines::none() };
     let layer = tracing_opentelemetry::layer()
         .with_tracer(tracer)
         .with_filter(wanted.clone())
         .and_then(llm.with_filter(wanted))
         .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))
-        .and_then(logs(lines).with_filter(json_filter))
+        .and_then(json_lines(lines, &settings.logs).with_filter(json_filter))
         .and_then(tells.with_filter(Nothing { of_all: None }));
     let events = Events::new(opening.measurements.clone(), counted, &derived.shown());
     (Box::new(layer), opening.guard(settings, gauges, events))
-}
-
-/// Lines with ids; without a queue to write to, nowhere.
-fn logs(queue: Option<LineQueue>) -> JsonLogs<LineWriter> {
-    JsonLogs::new(LineWriter(queue))
 }
 
 /// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there. It wants no spans and no events: with the

@@ -216,7 +216,7 @@ impl Telemetry {
     /// A registry has room for one OpenTelemetry layer, and the pipeline brings it: `tracing` panics at the first span where there is another
     /// `tracing_opentelemetry::layer()`. The layer is to be there from the start; one that `reload` puts in later has no filter. What
     /// [`install`](Self::install) does besides is the program's to do, once its subscriber is in place: [`Guard::log_start`], which tells what
-    /// could not be set up; the bridge of the `log` crate; OpenTelemetry's global providers.
+    /// could not be set up; the bridge of the `log` crate; OpenTelemetry's global providers and propagator.
     ///
     /// ```
     /// use llm_span::Telemetry;

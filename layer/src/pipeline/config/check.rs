@@ -30,6 +30,9 @@ pub(super) fn check(draft: &mut Draft<'_>) {
     {
         draft.refuse("sqlite.path", &wrong);
     }
+    if let Some(wrong) = draft.settings.logs.span_fields.iter().find_map(|(field, key)| values::span_field(key, field).err()) {
+        draft.refuse("logs.span_fields", &wrong);
+    }
     for signal in Signal::ALL {
         endpoint(signal, draft);
     }

@@ -172,6 +172,18 @@ pub(super) fn file_path(text: &str) -> Result<&Path, String> {
     Ok(path)
 }
 
+/// A field of spans, and the key it has in log lines.
+pub(super) fn span_field(key: &str, field: &str) -> Result<(), String> {
+    if !key.trim().is_empty() && !field.trim().is_empty() {
+        return Ok(());
+    }
+    Err(format!(
+        "gives the span field {} the key {}; expected a name for each: `request_id` of `http.request_id`",
+        shown(field),
+        shown(key)
+    ))
+}
+
 /// Where a listener listens.
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));

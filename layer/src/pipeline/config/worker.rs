@@ -19,7 +19,8 @@ impl Settings {
     /// **They hold secrets**: the values of headers. Give them to the worker, and to nobody else; don't log them.
     ///
     /// Contracts and metric sets of the program's own have no name that a variable could tell: these are left to the worker's program. A
-    /// listener's address is handed on as it is: give it the port 0, or switch it off, where workers run on the same machine.
+    /// listener's address is handed on as it is: give it the port 0, or switch it off, where workers run on the same machine. So is a
+    /// `service.instance.id` that somebody has set: give each worker its own. Where nobody has, each process makes one.
     ///
     /// ```
     /// use llm_span::Telemetry;
@@ -135,6 +136,10 @@ impl Settings {
         variables.set("LLM_SPAN_SPAN_FILTER", &self.span_filter);
         variables.set("LLM_SPAN_LOG_FORMAT", names::of(&names::LOG_FORMATS, &self.logs.format));
         variables.set("LLM_SPAN_LOG_OUTPUT", names::of(&names::LOG_OUTPUTS, &self.logs.output));
+        let encoded = values::percent_encoded;
+        let carried = self.logs.span_fields.iter().map(|(field, key)| format!("{}={}", encoded(key), encoded(field)));
+        variables.set("LLM_SPAN_LOG_SPAN_FIELDS", carried.collect::<Vec<_>>().join(","));
+        variables.set("LLM_SPAN_LOG_LLM_FIELDS", self.logs.llm_fields);
         variables.set("LLM_SPAN_JSON_SPANS", self.json_spans);
         variables.set("LLM_SPAN_SHUTDOWN_TIMEOUT", values::written(self.shutdown_timeout));
         if let Some(sqlite) = &self.sqlite {

@@ -9,6 +9,8 @@ pub enum SpanNames {
     AsTheyAre,
     /// `{operation} {model}`, as the OpenTelemetry GenAI conventions have it: `chat gpt-4o`.
     GenAi,
-    /// `provider.generate` and `provider.generate_stream`, as the LLM gateway's document has it.
+    /// `provider.generate` and `provider.generate_stream`, as the LLM gateway's document has it. Spans of calls that generate text have the
+    /// document's attributes, too, beside those that they have: `provider.name`, `provider.model`, `provider.input_tokens`,
+    /// `provider.output_tokens`, of streams `provider.chunk_count` and `provider.ttfb_seconds`.
     LlmGateway,
 }

@@ -13,8 +13,8 @@ use opentelemetry_sdk::trace::SpanData;
 use crate::pipeline::settings::SpanNames;
 
 const COMPLETION: &str = "llm.completion";
-const GENERATE: &str = "provider.generate";
-const GENERATE_STREAM: &str = "provider.generate_stream";
+pub(super) const GENERATE: &str = "provider.generate";
+pub(super) const GENERATE_STREAM: &str = "provider.generate_stream";
 
 /// Gives a model call, an agent, a tool or a workflow the name that is chosen.
 pub(crate) fn rename(names: SpanNames, span: &mut SpanData) {
@@ -104,11 +104,11 @@ const fn subjects(operation: Operation) -> &'static [&'static str] {
 }
 
 /// What was recorded last is what counts.
-fn value<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
+pub(super) fn value<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a Value> {
     attributes.iter().rfind(|attribute| attribute.key.as_str() == key).map(|attribute| &attribute.value)
 }
 
-fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<Cow<'a, str>> {
+pub(super) fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<Cow<'a, str>> {
     value(attributes, key).map(Value::as_str).filter(|text| !text.is_empty())
 }
 

@@ -230,7 +230,7 @@ fn prometheus(field: &Field<'_>, draft: &mut Draft<'_>) {
 }
 
 fn logs(field: &Field<'_>, draft: &mut Draft<'_>) {
-    let Some(block) = field.block(&["format", "output", "filter"]) else { return };
+    let Some(block) = field.block(&["format", "output", "filter", "span_fields", "llm_fields"]) else { return };
     let logs = &mut draft.settings.logs;
     if let Some(format) =
         block.get("format").and_then(|field| off_or_text(&field)).and_then(|said| said.one_of(&names::LOG_FORMATS))
@@ -243,6 +243,27 @@ fn logs(field: &Field<'_>, draft: &mut Draft<'_>) {
     }
     if let Some(filter) = block.get("filter").and_then(|field| off_or_text(&field)).and_then(|said| said.read(values::filter)) {
         logs.filter = filter;
+    }
+    if let Some(is_wanted) = block.get("llm_fields").and_then(|field| field.boolean()) {
+        logs.llm_fields = is_wanted;
+    }
+    if let Some(field) = block.get("span_fields") {
+        span_fields(&field, draft);
+    }
+}
+
+/// `{key: field}`.
+fn span_fields(field: &Field<'_>, draft: &mut Draft<'_>) {
+    if !field.is_mapping() {
+        field.expected("a mapping of keys to fields of spans: `{request_id: http.request_id}`");
+        return;
+    }
+    let Some(block) = field.any_block() else { return };
+    for (key, field) in block.entries() {
+        let Some(said) = field.text("the field of a span: `http.request_id`") else { continue };
+        if said.read(|field| values::span_field(key, field)).is_some() {
+            draft.settings.logs.carry(said.text.trim().to_owned(), key.to_owned());
+        }
     }
 }
 

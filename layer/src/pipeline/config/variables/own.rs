@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::super::{draft::Draft, environment::Environment, names, values};
+use super::super::{draft::Draft, environment::Environment, names, said::Said, values};
 
 pub(super) fn apply(variables: &Environment, draft: &mut Draft<'_>) {
     let problems = draft.problems;
@@ -27,6 +27,12 @@ pub(super) fn apply(variables: &Environment, draft: &mut Draft<'_>) {
     if let Some(output) = variables.said("LLM_SPAN_LOG_OUTPUT", problems).and_then(|said| said.one_of(&names::LOG_OUTPUTS)) {
         draft.settings.logs.output = output;
     }
+    if let Some(said) = variables.said("LLM_SPAN_LOG_SPAN_FIELDS", problems) {
+        span_fields(&said, draft);
+    }
+    if let Some(is_wanted) = variables.said("LLM_SPAN_LOG_LLM_FIELDS", problems).and_then(|said| said.boolean()) {
+        draft.settings.logs.llm_fields = is_wanted;
+    }
     if let Some(is_on) = variables.said("LLM_SPAN_JSON_SPANS", problems).and_then(|said| said.boolean()) {
         draft.settings.json_spans = is_on;
     }
@@ -35,6 +41,18 @@ pub(super) fn apply(variables: &Environment, draft: &mut Draft<'_>) {
         draft.settings.shutdown_timeout = timeout;
     }
     sqlite(variables, draft);
+}
+
+/// `key=field,…`, percent-encoded where a name has one of these signs.
+fn span_fields(said: &Said<'_>, draft: &mut Draft<'_>) {
+    for part in said.parts() {
+        let decoded = |text: &str| values::percent_decoded(text.trim()).filter(|text| !text.trim().is_empty());
+        let pair = part.text.split_once('=').and_then(|(key, field)| decoded(key).zip(decoded(field)));
+        match pair {
+            Some((key, field)) => draft.settings.logs.carry(field, key),
+            None => part.expected("`key=field` between commas: `request_id=http.request_id`"),
+        }
+    }
 }
 
 /// A path switches the file on.

@@ -132,7 +132,7 @@ fn a_log_line_is_kept_with_its_fields() {
         severity: Severity::Critical,
         target: "app::db".into(),
         message: "gone".into(),
-        fields: vec![("retries".into(), FieldValue::Unsigned(u64::MAX)), ("db.name".into(), FieldValue::Text("main".into()))],
+        fields: vec![("db.name".into(), FieldValue::Text("main".into())), ("retries".into(), FieldValue::Unsigned(u64::MAX))],
         ids: SpanIds::new(0xa7, 0xc9, 1),
         file: Some("src/db.rs".into()),
         line: Some(17),

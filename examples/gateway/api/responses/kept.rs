@@ -1,0 +1,110 @@
+//! Responses that were kept: one, several, what they were asked, and no longer.
+
+use axum::{
+    Json,
+    extract::{
+        Path, Query,
+        rejection::{PathRejection, QueryRejection},
+    },
+};
+use serde_json::{Value, json};
+
+use super::{
+    id,
+    shown::{self, Echo},
+};
+use crate::{
+    api::{body::out_of_range, error::ApiError, gateway::Gateway},
+    provider::{Message, Role},
+    store::Conversation,
+};
+
+type Id = Result<Path<String>, PathRejection>;
+type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
+
+/// `GET /v1/responses/{id}`.
+pub(in crate::api) async fn get(gateway: Gateway, id: Id, parameters: Parameters) -> Result<Json<Value>, ApiError> {
+    // Neither a stream that begins again nor parts that the gateway has not are served.
+    of(parameters, |name, value| name == "stream" && value == "false")?;
+    let conversation = kept(&gateway, id).await?;
+    Ok(Json(shown::response(&conversation, &Echo::kept())))
+}
+
+/// `DELETE /v1/responses/{id}`.
+pub(in crate::api) async fn delete(gateway: Gateway, id: Id) -> Result<Json<Value>, ApiError> {
+    let id = known(id)?;
+    gateway.store.delete(&id).await?;
+    Ok(Json(json!({ "id": id, "object": "response", "deleted": true })))
+}
+
+/// `GET /v1/responses`: the newest first.
+pub(in crate::api) async fn list(gateway: Gateway, parameters: Parameters) -> Result<Json<Value>, ApiError> {
+    let limit = limit(of(parameters, |name, value| name == "limit" || (name == "order" && value == "desc"))?)?;
+    // One more tells whether there are more.
+    let mut found = gateway.store.list(limit + 1).await?;
+    let has_more = found.len() > limit;
+    found.truncate(limit);
+    let echo = Echo::kept();
+    let shown: Vec<_> = found.iter().map(|conversation| shown::response(conversation, &echo)).collect();
+    Ok(Json(listed(&shown, has_more)))
+}
+
+/// `GET /v1/responses/{id}/input_items`: all that was said before the answer, the newest first.
+pub(in crate::api) async fn input_items(gateway: Gateway, id: Id, parameters: Parameters) -> Result<Json<Value>, ApiError> {
+    let parameters = of(parameters, |name, value| name == "limit" || (name == "order" && matches!(value, "asc" | "desc")))?;
+    let oldest_first = parameters.iter().any(|(name, value)| name == "order" && value == "asc");
+    let limit = limit(parameters)?;
+    let conversation = kept(&gateway, id).await?;
+    let input = conversation.messages.len() - usize::from(shown::answer(&conversation).is_some());
+    let item = |(at, message): (usize, &Message)| item(&conversation.id, at, message);
+    let mut items: Vec<_> = conversation.messages.iter().take(input).enumerate().map(item).collect();
+    if !oldest_first {
+        items.reverse();
+    }
+    items.truncate(limit);
+    Ok(Json(listed(&items, input > limit)))
+}
+
+async fn kept(gateway: &Gateway, id: Id) -> Result<Conversation, ApiError> {
+    Ok(gateway.store.get(&known(id)?).await?)
+}
+
+fn known(id: Id) -> Result<String, ApiError> {
+    let id = id.ok().map(|Path(id)| id).filter(|id| id::is_one(id));
+    id.ok_or_else(ApiError::no_such_response)
+}
+
+/// The parameters, if all of them are served: without one of the others the answer would be another.
+fn of(parameters: Parameters, is_served: impl Fn(&str, &str) -> bool) -> Result<Vec<(String, String)>, ApiError> {
+    let unreadable = |_| ApiError::invalid("query", "the parameters after the `?` can't be read");
+    let Query(parameters) = parameters.map_err(unreadable)?;
+    match parameters.iter().find(|(name, value)| !is_served(name, value)) {
+        None => Ok(parameters),
+        Some((name, _)) => {
+            let name: String = name.chars().take(64).collect();
+            let message = "the gateway does not serve this parameter, or not with this value; leave it out";
+            Err(ApiError::invalid(name, message).code("unsupported_parameter"))
+        }
+    }
+}
+
+/// From 1 to 100; 20 unless told.
+fn limit(parameters: Vec<(String, String)>) -> Result<usize, ApiError> {
+    let told = parameters.into_iter().find(|(name, _)| name == "limit");
+    let limit = told.map_or(Some(20), |(_, value)| value.parse().ok());
+    limit.filter(|limit| (1..=100).contains(limit)).ok_or_else(|| out_of_range("limit", "a whole number from 1 to 100"))
+}
+
+fn item(response: &str, at: usize, message: &Message) -> Value {
+    let content = match message.role {
+        Role::Assistant => shown::text_part(&message.content),
+        Role::System | Role::Developer | Role::User => json!({ "type": "input_text", "text": message.content }),
+    };
+    let id = id::of_input(response, at);
+    json!({ "id": id, "type": "message", "status": "completed", "role": message.role, "content": [content] })
+}
+
+fn listed(data: &[Value], has_more: bool) -> Value {
+    let id = |item: Option<&Value>| item.map(|item| item["id"].clone());
+    json!({ "object": "list", "first_id": id(data.first()), "last_id": id(data.last()), "has_more": has_more, "data": data })
+}

@@ -1,0 +1,15 @@
+//! What the handlers share.
+
+use std::{sync::Arc, time::Duration};
+
+use crate::{activity::Activity, provider::Provider, queue::Queue, store::ConversationStore};
+
+/// What the handlers share.
+pub(crate) struct App {
+    pub(crate) provider: Arc<dyn Provider>,
+    pub(crate) store: Arc<dyn ConversationStore>,
+    pub(crate) activity: Arc<Activity>,
+    pub(crate) queue: Queue,
+    /// A response that takes longer is given up.
+    pub(crate) time_limit: Duration,
+}

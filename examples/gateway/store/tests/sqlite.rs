@@ -1,0 +1,126 @@
+use std::{path::PathBuf, sync::Arc};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+
+fn place() -> (TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("conversations.db");
+    (folder, path)
+}
+
+fn told(opened: Result<SqliteStore, StoreError>) -> String {
+    opened.err().expect("it was opened").to_string()
+}
+
+#[tokio::test]
+async fn what_was_kept_is_there_after_a_restart() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(conversation("resp_1")).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.get("resp_1").await, Ok(conversation("resp_1")));
+}
+
+/// As two processes have it: each store has connections of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_share_a_file() {
+    let (_folder, path) = place();
+    let opened: Vec<_> = std::thread::scope(|threads| {
+        let opening: Vec<_> = (0..2).map(|_| threads.spawn(|| SqliteStore::open(&path))).collect();
+        opening.into_iter().map(|opening| Arc::new(opening.join().unwrap().unwrap())).collect()
+    });
+    opened[0].create(Conversation { messages: Vec::new(), ..conversation("resp_0") }).await.unwrap();
+    let work: Vec<_> = (1..=40_usize)
+        .map(|number| {
+            let store = Arc::clone(&opened[number % 2]);
+            tokio::spawn(async move {
+                store.append("resp_0", addition("More.")).await?;
+                store.create(conversation(&format!("resp_{number}"))).await
+            })
+        })
+        .collect();
+    for done in work {
+        done.await.unwrap().unwrap();
+    }
+    for store in &opened {
+        assert_eq!(store.count().await, Ok(41));
+        assert_eq!(store.get("resp_0").await.unwrap().messages.len(), 40);
+        assert_eq!(store.create(conversation("resp_1")).await, Err(StoreError::Exists));
+    }
+}
+
+#[tokio::test]
+async fn an_operation_that_nobody_waits_for_is_ended_and_blocks_no_other() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    for number in 0..20 {
+        let id = format!("resp_{number}");
+        drop(futures_util::poll!(store.create(conversation(&id))));
+    }
+    // Those that had their turn are there whole, and the next one has its turn.
+    store.create(conversation("resp_20")).await.unwrap();
+    for kept in store.list(100).await.unwrap() {
+        assert_eq!(kept.messages.len(), 2);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (folder, _) = place();
+    let path = folder.path().join("new/conversations.db");
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(conversation("resp_1")).await.unwrap();
+    for name in ["conversations.db", "conversations.db-wal"] {
+        let mode = std::fs::metadata(path.with_file_name(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_ours_is_left_as_it_is() {
+    let (_folder, path) = place();
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("CREATE TABLE theirs (a)").unwrap();
+    assert!(told(SqliteStore::open(&path)).contains("another program's database"));
+    let tables: i64 = other.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    assert_eq!(tables, 1);
+    let mode: String = other.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "delete");
+}
+
+#[test]
+fn what_cannot_be_opened_is_said_with_its_place() {
+    let (folder, path) = place();
+    drop(SqliteStore::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 7).unwrap();
+    assert!(told(SqliteStore::open(&path)).contains("conversations.db is of a later release: update the gateway"));
+
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "What is tracing? ".repeat(100)).unwrap();
+    let why = told(SqliteStore::open(&text));
+    assert!(why.contains("notes.txt is no SQLite database") && !why.contains("tracing"), "{why}");
+
+    assert!(told(SqliteStore::open(folder.path())).contains("can't be written"));
+}
+
+#[tokio::test]
+async fn a_failure_of_the_backend_tells_no_contents() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    store.create(conversation("resp_1")).await.unwrap();
+    let other = Connection::open(&path).unwrap();
+    other.execute("UPDATE messages SET role = 'tracing'", []).unwrap();
+    let why = store.get("resp_1").await.unwrap_err();
+    assert!(matches!(&why, StoreError::Backend(why) if why.contains("can't be read") && !why.contains("tracing")), "{why}");
+
+    other.execute_batch("DROP TABLE messages").unwrap();
+    let why = store.create(conversation("resp_2")).await.unwrap_err();
+    assert!(matches!(&why, StoreError::Backend(why) if why.starts_with("SQLite: ") && !why.contains("tracing")), "{why}");
+    assert_eq!(store.count().await, Ok(1), "half of a conversation was kept");
+}

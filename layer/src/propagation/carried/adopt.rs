@@ -1,0 +1,74 @@
+//! Spans of what a request carries.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use opentelemetry::{Context, baggage::BaggageExt as _};
+use tracing::{Dispatch, Span, span};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::{Registry, registry::LookupSpan as _};
+
+use super::{Carried, baggage, current};
+use crate::ids;
+
+impl Carried {
+    /// Makes the span a child of what this tells, in the same trace, before it is entered or logged in for the first time: then it
+    /// has started, and its parent is settled. The baggage is there for the spans below it.
+    ///
+    /// Where OpenTelemetry does not know the span, or not at all, the ids that this crate makes for it ([`IdSource::Own`]) are of
+    /// that trace: log lines of services without OpenTelemetry are found by it, too.
+    ///
+    /// ```
+    /// use llm_span::propagation::Carried;
+    ///
+    /// let carried = Carried::current();
+    /// std::thread::spawn(move || {
+    ///     let span = tracing::info_span!("index");
+    ///     carried.adopt(&span);
+    ///     span.in_scope(|| { /* … */ });
+    /// });
+    /// ```
+    ///
+    /// [`IdSource::Own`]: crate::IdSource::Own
+    pub fn adopt(&self, span: &Span) {
+        span.with_subscriber(|(id, dispatch)| {
+            if let Some(parent) = self.as_parent(id, dispatch) {
+                // What cannot be set any more stays as it is.
+                let _ = catch_unwind(AssertUnwindSafe(|| span.set_parent(parent)));
+            }
+            if let Some(ours) = self.span_context() {
+                ids::adopt(id, dispatch, u128::from_be_bytes(ours.trace_id().to_bytes()));
+            }
+        });
+    }
+
+    /// Links the span to what this tells, at any time. Its trace stays its own: for requests that are not to be trusted, and for
+    /// work on many requests at once. It needs OpenTelemetry; without, it does nothing.
+    ///
+    /// ```
+    /// use llm_span::propagation::Carried;
+    ///
+    /// # fn index(requests: &[Carried]) {
+    /// let span = tracing::info_span!(parent: None, "index");
+    /// requests.iter().for_each(|request| request.link(&span));
+    /// # }
+    /// ```
+    pub fn link(&self, span: &Span) {
+        if let Some(ours) = self.span_context() {
+            let _ = catch_unwind(AssertUnwindSafe(|| span.add_link(ours)));
+        }
+    }
+
+    /// The context that the span is to be a child of. One without a trace gives its baggage to a span that stays where it is.
+    fn as_parent(&self, id: &span::Id, dispatch: &Dispatch) -> Option<Context> {
+        let ours = self.context.baggage();
+        if self.span_context().is_some() {
+            return Some(Context::map_current(|here| current::as_quiet(self.context.clone(), here)));
+        }
+        if ours.is_empty() {
+            return None;
+        }
+        let parent = dispatch.downcast_ref::<Registry>()?.span(id)?.parent().map(|parent| parent.id());
+        let theirs = parent.and_then(|parent| ids::nearest_context(&parent, dispatch));
+        Some(theirs.map_or_else(|| self.context.clone(), |theirs| theirs.with_baggage(baggage::copy(ours))))
+    }
+}

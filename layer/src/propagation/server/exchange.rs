@@ -1,0 +1,104 @@
+//! A request under way, from its head to the end of its response.
+
+use std::{
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use http::{Method, Response, StatusCode};
+use http_body::Body;
+
+use super::{
+    ending::{Begun, Ended, Left, tell},
+    head::content_length,
+    received::Received,
+    scope::Scope,
+};
+
+/// A request under way. Dropped without a word it was left half-way.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    scope: Scope,
+    begun: Begun,
+    received: Arc<Received>,
+    status: Option<StatusCode>,
+    sent: u64,
+    /// So many bytes are all that is sent.
+    due: Option<u64>,
+    /// Whether the service's code runs: whoever is dropped meanwhile has panicked. A thread that panics says nothing of this request, its
+    /// neighbours are dropped with it.
+    is_inside: bool,
+    has_ended: bool,
+}
+
+impl Exchange {
+    pub(super) fn new(scope: Scope, begun: Begun, received: Arc<Received>) -> Self {
+        Self { scope, begun, received, status: None, sent: 0, due: None, is_inside: false, has_ended: false }
+    }
+
+    /// Runs the service's code.
+    pub(super) fn run<R>(&mut self, code: impl FnOnce() -> R) -> R {
+        self.is_inside = true;
+        let given = self.scope.run(code);
+        self.is_inside = false;
+        given
+    }
+
+    /// Runs one poll of it.
+    pub(super) fn poll<T>(&mut self, context: &mut Context<'_>, poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
+        self.is_inside = true;
+        let polled = self.scope.poll(context, poll);
+        self.is_inside = false;
+        polled
+    }
+
+    /// Drops what is the service's. Whether it was left by a panic stays as it was.
+    pub(super) fn drop_within(&self, drop: impl FnOnce()) {
+        self.scope.run(drop);
+    }
+
+    /// The service has answered: what remains is the body, of which nothing is sent where the request or the status forbid it.
+    pub(super) fn answered<B: Body>(&mut self, response: &mut Response<B>, method: &Method) {
+        let status = response.status();
+        let is_bare = *method == Method::HEAD
+            || status.is_informational()
+            || status == StatusCode::NO_CONTENT
+            || status == StatusCode::NOT_MODIFIED;
+        let body = response.body();
+        // Servers stop at the announced size, and drop the body without asking for its end.
+        let announced = || content_length(response.headers());
+        self.due = if is_bare || body.is_end_stream() { Some(0) } else { body.size_hint().exact().or_else(announced) };
+        self.status = Some(status);
+        self.begun.id.tell(response.headers_mut());
+    }
+
+    /// Bytes were handed over; whether no more come.
+    pub(super) fn sent(&mut self, bytes: usize, is_last: bool) {
+        self.sent = self.sent.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if is_last {
+            self.due = Some(self.sent);
+        }
+    }
+
+    /// The end, told once.
+    pub(super) fn end(&mut self, left: Left) {
+        if std::mem::replace(&mut self.has_ended, true) {
+            return;
+        }
+        tell(&self.scope, &self.begun, &self.received, Ended { left, status: self.status, sent: self.sent });
+        self.received.leave();
+        // Whoever keeps the body does not keep the span.
+        self.scope = Scope::none();
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let is_all_sent = self.due.is_some_and(|due| self.sent >= due);
+        self.end(match self.is_inside {
+            true => Left::Panicked,
+            false if is_all_sent => Left::Whole,
+            false => Left::Dropped,
+        });
+    }
+}

@@ -1,0 +1,78 @@
+//! The span of a request.
+
+use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as _};
+use tracing::{Span, field::Empty, info_span};
+use tracing_subscriber::{Registry, registry::LookupSpan as _};
+
+use super::{head::Head, layer::Settings, request_id::RequestId, scope::Scope};
+use crate::{
+    correlation::Correlation,
+    ids::{DispatchHandle, IdSource, SpanIds, of_span},
+    propagation::Carried,
+};
+
+/// The span of a request, in its place in its trace, and what is current with it.
+pub(super) fn open(head: &Head<'_>, id: &RequestId, carried: &Carried, settings: &Settings) -> Scope {
+    let correlation = if settings.trusts { carried.correlation().clone() } else { Correlation::new() };
+    let span = declare(head, id, &correlation, settings);
+    if settings.trusts {
+        carried.adopt(&span);
+    } else {
+        carried.link(&span);
+    }
+    // Whoever asks for the ids starts the span: it has to have its parent, and what is put on it when it starts.
+    if let Some(ids) = correlation.in_scope(|| ids(&span)) {
+        let trace_id = str::from_utf8(ids.trace_id_hex()).unwrap_or_default();
+        let span_id = str::from_utf8(ids.span_id_hex()).unwrap_or_default();
+        tracing::record_all!(span, trace_id = trace_id, span_id = span_id);
+    }
+    Scope { context: settings.trusts.then(|| told(carried.context())).flatten(), span, correlation }
+}
+
+/// The context that has come; `None` where it says nothing and would only hide another.
+fn told(context: &Context) -> Option<Context> {
+    (context.has_active_span() || !context.baggage().is_empty()).then(|| context.clone())
+}
+
+/// Declares all fields. Where nobody listens none of them is worked out.
+fn declare(head: &Head<'_>, id: &RequestId, correlation: &Correlation, settings: &Settings) -> Span {
+    info_span!(
+        target: "llm_span::http",
+        "HTTP request",
+        otel.name = head.name().as_str(),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = head.method(),
+        http.request.method_original = head.original_method().as_deref(),
+        http.route = head.route(),
+        url.path = head.path().as_deref(),
+        url.scheme = head.scheme(),
+        server.address = head.server_address(),
+        server.port = head.server_port(),
+        client.address = head.client().map(tracing::field::display),
+        user_agent.original = head.user_agent().as_deref(),
+        network.protocol.version = head.protocol_version(),
+        http.request.body.size = Empty,
+        http.response.status_code = Empty,
+        http.response.body.size = Empty,
+        error.type = Empty,
+        http.method = head.method(),
+        http.status_code = Empty,
+        http.request_id = id.as_str(),
+        trace_id = Empty,
+        span_id = Empty,
+        twinkle.component = settings.component.as_deref(),
+        twinkle.session_id = correlation.session_id(),
+        twinkle.rate_limited = Empty,
+    )
+}
+
+/// The span's ids as log lines have them: OpenTelemetry's, else the crate's own.
+fn ids(span: &Span) -> Option<SpanIds> {
+    span.with_subscriber(|(id, dispatch)| {
+        let handle = DispatchHandle::default();
+        handle.register(dispatch);
+        let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
+        of_span(&span, IdSource::Auto, &handle)
+    })?
+}

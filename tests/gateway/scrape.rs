@@ -1,0 +1,45 @@
+//! What the metrics endpoint tells.
+
+/// What the metrics endpoint tells.
+#[derive(Debug)]
+pub(crate) struct Scrape(pub(crate) String);
+
+impl Scrape {
+    /// Whether that line is there as it stands.
+    pub(crate) fn has(&self, line: &str) -> bool {
+        self.0.lines().any(|other| other == line)
+    }
+
+    /// The sum of the samples of that name that have these labels; 0 where there are none.
+    pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        self.samples(name)
+            .filter(|(found, _)| labels.iter().all(|(key, value)| has(found, key, value)))
+            .map(|(_, value)| value)
+            .sum()
+    }
+
+    /// The labels and the value of each sample of that name.
+    fn samples(&self, name: &str) -> impl Iterator<Item = (&str, f64)> {
+        self.0.lines().filter(|line| !line.starts_with('#')).filter_map(move |line| {
+            let rest = line.strip_prefix(name)?;
+            // An exemplar comes behind the value.
+            let rest = rest.split(" # ").next()?;
+            let (labels, value) = match rest.strip_prefix('{') {
+                Some(rest) => rest.rsplit_once("} ")?,
+                None => ("", rest.strip_prefix(' ')?),
+            };
+            Some((labels, value.split(' ').next()?.parse().ok()?))
+        })
+    }
+
+    /// The trace ids of the exemplars of that name's samples.
+    pub(crate) fn exemplars(&self, name: &str) -> Vec<&str> {
+        let lines = self.0.lines().filter(|line| line.starts_with(name));
+        lines.filter_map(|line| line.split_once(" # {trace_id=\"")?.1.get(..32)).collect()
+    }
+}
+
+/// No label of these tests has a quote in its value.
+fn has(labels: &str, key: &str, value: &str) -> bool {
+    labels.split("\",").any(|label| label.trim_end_matches('"').split_once("=\"") == Some((key, value)))
+}
