@@ -33,7 +33,8 @@ impl Wanted {
             return false;
         }
         let targets = if metadata.is_span() { &self.spans } else { &self.logs };
-        targets.would_enable(metadata.target(), metadata.level()) || (metadata.is_span() && is_llm(metadata))
+        let is_wanted = targets.would_enable(metadata.target(), metadata.level()) && !is_access_line(metadata);
+        is_wanted || (metadata.is_span() && is_llm(metadata))
     }
 }
 
@@ -102,6 +103,11 @@ fn lines(filter: &str) -> Targets {
 /// The settings were read with the same grammar.
 fn targets(filter: &str) -> Targets {
     filter.parse().unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO))
+}
+
+/// The line at the end of a request says what its span says: as an event of that span it would say it twice.
+fn is_access_line(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event() && metadata.target() == "llm_span::access"
 }
 
 /// OpenTelemetry's reader tells each export that fails; ours tell it once.
@@ -205,6 +211,17 @@ mod tests {
             tracing::trace_span!("llm.inference");
         });
         assert!(calls.iter().all(|metadata| wanted().wants(metadata)), "{calls:?}");
+    }
+
+    #[test]
+    fn the_access_line_is_a_log_line_and_no_event_of_its_span() {
+        let all = seen(|| {
+            tracing::info!(target: "llm_span::access", "request served");
+            tracing::info!("answered");
+        });
+        let exported = Wanted::new("info", "info", &Arc::default());
+        assert_eq!(all.iter().map(|metadata| exported.wants(metadata)).collect::<Vec<_>>(), [false, true]);
+        assert!(all.iter().all(|metadata| Lines::only("info").wants(metadata)), "{all:?}");
     }
 
     #[test]

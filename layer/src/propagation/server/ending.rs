@@ -1,6 +1,9 @@
 //! How a request has ended: all that is recorded late, in one place, each once.
 
-use std::{borrow::Cow, time::Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 use http::StatusCode;
 
@@ -69,6 +72,11 @@ impl Ended {
     }
 }
 
+/// To the microsecond, so that it is short in decimal.
+fn milliseconds(elapsed: Duration) -> f64 {
+    (elapsed.as_secs_f64() * 1e6).round() / 1e3
+}
+
 /// Tells the end on the span, and in the access log.
 pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: Ended) {
     let status = ended.status.map(|status| i64::from(status.as_u16()));
@@ -91,7 +99,7 @@ pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: End
                 method = begun.method,
                 path = begun.route.as_deref().unwrap_or("unmatched"),
                 status,
-                duration_ms = begun.at.elapsed().as_secs_f64() * 1_000.0,
+                duration_ms = milliseconds(begun.at.elapsed()),
                 request_bytes = received,
                 response_bytes = sent,
                 ended = ended.word(),
