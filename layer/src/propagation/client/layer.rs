@@ -6,7 +6,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::HasHeaders;
-use crate::propagation::Carried;
+use crate::propagation::carried::Carried;
 
 /// A layer of `tower` for clients: requests carry what is current where they are sent, as [`Carried::inject`] tells it.
 ///

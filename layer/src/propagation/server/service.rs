@@ -24,7 +24,7 @@ use super::{
     response_body::ResponseBody,
     span,
 };
-use crate::propagation::Carried;
+use crate::propagation::carried::Carried;
 
 /// The service of [`ServerLayer`](super::ServerLayer).
 #[derive(Clone)]

@@ -8,7 +8,7 @@ use super::{head::Head, layer::Settings, request_id::RequestId, scope::Scope};
 use crate::{
     correlation::Correlation,
     ids::{DispatchHandle, IdSource, SpanIds, of_span},
-    propagation::Carried,
+    propagation::carried::Carried,
 };
 
 /// The span of a request, in its place in its trace, and what is current with it.
