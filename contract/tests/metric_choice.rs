@@ -22,8 +22,8 @@ fn built_in_sets_are_found_by_name() {
     );
     assert_eq!(
         MetricSets::named(["amtp", "prometheus"]).unwrap_err().to_string(),
-        "there is no metric set `prometheus`; expected one of `amtp`, `gen_ai`, `gen_ai/g2`, `gen_ai/g3`, `llama_stack`, `llm_gateway`, \
-         `twinkle`, `spanmetrics`, `mcp`, `violations`"
+        "there is no metric set `prometheus`; expected one of `amtp`, `gen_ai`, `gen_ai/g2`, `gen_ai/g3`, `http`, `llama_stack`, \
+         `llm_gateway`, `twinkle`, `spanmetrics`, `mcp`, `violations`"
     );
 }
 
@@ -31,8 +31,8 @@ fn built_in_sets_are_found_by_name() {
 fn a_list_of_sets_that_is_empty_is_refused() {
     assert_eq!(
         MetricSets::named([]).unwrap_err().to_string(),
-        "no metric set is named; expected one of `amtp`, `gen_ai`, `gen_ai/g2`, `gen_ai/g3`, `llama_stack`, `llm_gateway`, `twinkle`, \
-         `spanmetrics`, `mcp`, `violations`, or say `MetricSets::default()` for none"
+        "no metric set is named; expected one of `amtp`, `gen_ai`, `gen_ai/g2`, `gen_ai/g3`, `http`, `llama_stack`, `llm_gateway`, \
+         `twinkle`, `spanmetrics`, `mcp`, `violations`, or say `MetricSets::default()` for none"
     );
     assert!(MetricSets::default().metrics().is_empty());
 }

@@ -23,10 +23,13 @@ pub(crate) struct Arguments {
     /// A file with the keys that are let in, one a line, `NAME: KEY` or `KEY`; without it everybody is let in
     #[arg(long, value_name = "FILE")]
     pub(crate) api_keys: Option<PathBuf>,
-    /// So many requests a second for each client
+    /// For a gateway that anybody may reach: requests begin traces of their own, linked to those that they name, and say nothing of who they are
+    #[arg(long)]
+    pub(crate) untrusted: bool,
+    /// So many requests a second for each client, of all workers together
     #[arg(long, value_name = "NUMBER", default_value = "1000")]
     pub(crate) rate_limit: NonZeroU32,
-    /// So many requests of a client at once
+    /// So many requests of a client at once, of all workers together
     #[arg(long, value_name = "NUMBER", default_value = "2000")]
     pub(crate) rate_burst: NonZeroU32,
     /// The longest body of a request

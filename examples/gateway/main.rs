@@ -19,15 +19,28 @@ mod store;
 mod telemetry;
 mod workers;
 
-use std::error::Error;
+use std::{error::Error, io::Write as _, process::ExitCode};
 
 use crate::{
-    arguments::Arguments,
+    arguments::{Arguments, StoreChoice},
+    store::SqliteStore,
     workers::{Plan, Worker, only_log_lines, supervise},
 };
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match start().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Where nobody reads it nothing is lost.
+            let _ = writeln!(std::io::stderr(), "gateway: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The supervisor of workers, one of them, or the one process that there is.
+async fn start() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::read(std::env::args_os());
     let worker = Worker::of_environment()?;
     let (stop, stopping) = server::stop();
@@ -43,6 +56,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let settings = telemetry.settings()?;
         // Kept until the end, so that the last lines are written.
         let _logs = only_log_lines(&settings)?;
+        if let StoreChoice::Sqlite(file) = &arguments.store {
+            run::give_up_unfinished(&SqliteStore::open(file)?)?;
+        }
         let plan = Plan { workers: arguments.workers, listen: arguments.listen, grace: arguments.grace, settings };
         return Ok(supervise(plan, stopping).await?);
     }

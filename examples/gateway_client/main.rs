@@ -32,12 +32,12 @@ use crate::{arguments::Arguments, gateway::Gateway};
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::read();
     let session = format!("session-{}", uuid::Uuid::new_v4().simple());
-    // A sink that is read by nobody, so that the console is not on: the table is what is to be seen. The environment may add others.
-    let telemetry = Telemetry::new()
-        .service_name("gateway-client")
-        .logs(LogSettings::off())
-        .prometheus(PrometheusSettings::default())
-        .install()?;
+    let mut telemetry = Telemetry::new().service_name("gateway-client").logs(LogSettings::off());
+    // Where nobody names an endpoint: a sink that is read by nobody, so that the console is not on. The table is what is to be seen.
+    if std::env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none_or(|endpoint| endpoint.is_empty()) {
+        telemetry = telemetry.prometheus(PrometheusSettings::default());
+    }
+    let telemetry = telemetry.install()?;
     let gateway = Gateway::new(&arguments)?;
     let ids = Correlation::new()
         .session(&session)

@@ -15,8 +15,12 @@ use crate::correlation::{Correlation, with_current};
 /// span that starts while a [`Correlation`] is current: on those of a database or an HTTP client too, so that all of a
 /// conversation, and all that a client has asked for, is found.
 ///
-/// An attribute that the span was given when it started stays as it was. Where nothing is current this is one look at a
-/// thread-local; where something is, the span's attributes are copied once, which is the only way to see them.
+/// An id that the current one leaves out is taken from the [`Correlation`] that is a value of the OpenTelemetry context which the span
+/// has as its parent. The spans of a request have it there (feature `propagation`), so that they carry the ids in tasks and
+/// threads, too, where none is current: `tokio::spawn(work.in_current_span())`.
+///
+/// An attribute that the span was given when it started stays as it was. Where there are no ids this is one look at a
+/// thread-local and one into the context; where there are, the span's attributes are copied once, which is the only way to see them.
 ///
 /// ```
 /// use llm_span::CarryCorrelation;
@@ -44,8 +48,12 @@ impl CarryCorrelation {
 }
 
 impl SpanProcessor for CarryCorrelation {
-    fn on_start(&self, span: &mut Span, _: &Context) {
-        with_current(|current| current.into_iter().for_each(|current| carry(current, span)));
+    fn on_start(&self, span: &mut Span, parent: &Context) {
+        with_current(|current| match (current, parent.get::<Correlation>()) {
+            (Some(current), Some(parents)) => carry(&current.or(parents), span),
+            (Some(ids), None) | (None, Some(ids)) => carry(ids, span),
+            (None, None) => {}
+        });
     }
 
     fn on_end(&self, _: SpanData) {}
@@ -130,6 +138,18 @@ mod tests {
         ]);
         let expected = [("before".to_owned(), vec![]), ("SELECT".to_owned(), all.clone()), ("GET".to_owned(), all)];
         assert_eq!(exported(&exporter), expected);
+    }
+
+    #[test]
+    fn what_is_current_wins_over_the_parents_context_id_by_id() {
+        let (provider, exporter) = provider();
+        let parent = Context::new().with_value(Correlation::new().session("parent").user("parent"));
+        let start = |name: &'static str| drop(provider.tracer("other").start_with_context(name, &parent));
+        start("elsewhere");
+        Correlation::new().user("u").in_scope(|| start("here"));
+        let elsewhere = own(&["session.id=parent", "user.id=parent"]);
+        let here = own(&["session.id=parent", "user.id=u"]);
+        assert_eq!(exported(&exporter), [("elsewhere".to_owned(), elsewhere), ("here".to_owned(), here)]);
     }
 
     #[test]

@@ -46,6 +46,9 @@
 //! | `otel` | `OtelMetrics`, the ids of OpenTelemetry's spans, `CarryCorrelation`; includes `layer` |
 //! | `prometheus` | `Prometheus`: metrics for Prometheus to scrape, as a service for axum, hyper and others; includes `layer` |
 //! | `prometheus-listener` | `Prometheus::listener`, which serves them by a thread of its own; includes `prometheus` |
+//! | `pipeline` | `Telemetry`: sets up traces, metrics and logs, with sinks of this process; includes `json`, `otel`, `prometheus-listener` |
+//! | `otlp` | its OTLP sink, by gRPC and HTTP, with TLS; includes `pipeline` |
+//! | `sqlite` | its SQLite sink, and `store`, which reads the file back; includes `pipeline` |
 //! | `propagation` | `propagation`: trace context, baggage and ids of requests, in and out, by layers of `tower` and helpers; includes `otel` |
 //! | `reqwest` | the same for requests of the `reqwest` crate; includes `propagation` |
 //! | `serde_json` | `WireFormat`: the usage in the JSON that providers send, complete or streamed; [`ReportUsage`] for `serde_json::Value` |

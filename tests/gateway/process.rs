@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::{BufRead as _, BufReader, Read},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -27,6 +28,7 @@ pub(crate) struct Setup {
     folder: TempDir,
     variables: Vec<(String, String)>,
     arguments: Vec<String>,
+    listen: String,
 }
 
 impl Setup {
@@ -38,7 +40,14 @@ impl Setup {
     }
 
     pub(crate) fn without_config() -> Self {
-        Self { folder: TempDir::new().unwrap(), variables: Vec::new(), arguments: Vec::new() }
+        let listen = "127.0.0.1:0".to_owned();
+        Self { folder: TempDir::new().unwrap(), variables: Vec::new(), arguments: Vec::new(), listen }
+    }
+
+    /// With that file in its folder.
+    pub(crate) fn file(self, name: &str, text: &str) -> Self {
+        fs::write(self.folder.path().join(name), text).unwrap();
+        self
     }
 
     pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
@@ -49,6 +58,11 @@ impl Setup {
     pub(crate) fn arguments<const N: usize>(mut self, arguments: [&str; N]) -> Self {
         self.arguments.extend(arguments.map(str::to_owned));
         self
+    }
+
+    /// There, and not on a free port.
+    pub(crate) fn at(self, address: SocketAddr) -> Self {
+        Self { listen: address.to_string(), ..self }
     }
 
     /// Starts it on a free port, in front of that provider; it listens.
@@ -65,7 +79,7 @@ impl Setup {
         let mut command = Command::new(EXAMPLE.get_or_init(|| built::example("gateway")));
         command.current_dir(self.folder.path()).env_clear().envs(self.variables);
         command.env("OPENAI_BASE_URL", provider.base_url()).env("OPENAI_API_KEY", KEY);
-        command.args(["--listen", "127.0.0.1:0"]).args(self.arguments);
+        command.args(["--listen", &self.listen]).args(self.arguments);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (stdout, stderr) = (Told::default(), Told::default());
         let reading = [stdout.read(child.stdout.take().unwrap()), stderr.read(child.stderr.take().unwrap())];
@@ -91,6 +105,20 @@ impl Gateway {
     /// `http://127.0.0.1:…/path`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address.parse().unwrap()
+    }
+
+    /// Of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method.parse().unwrap(), self.url(path))
     }
 
     pub(crate) fn get(&self, path: &str) -> reqwest::RequestBuilder {

@@ -14,6 +14,11 @@ pub(crate) fn hey() -> Option<PathBuf> {
     find("HEY", "hey", &[], "run `bash .ci/install-load-tools`, or set HEY")
 }
 
+/// `wrk`, another one, found likewise.
+pub(crate) fn wrk() -> Option<PathBuf> {
+    find("WRK", "wrk", &[], "run `bash .ci/install-load-tools`, or set WRK")
+}
+
 pub(crate) fn curl() -> Option<PathBuf> {
     find("CURL", "curl", &["--help"], "install it, or set CURL")
 }

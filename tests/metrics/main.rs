@@ -9,6 +9,7 @@ mod edges;
 mod events;
 mod gauges;
 mod hostile;
+mod http;
 mod labels;
 mod layers;
 mod measures;

@@ -24,6 +24,11 @@ pub(crate) fn example(name: &str) -> PathBuf {
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--offline", "--package", env!("CARGO_PKG_NAME"), "--example", name]);
         build.arg("--target-dir").arg(folder.parent().unwrap()).current_dir(workspace);
+        // What the Cargo around this test has set is not meant for this one: build scripts that heed it would run again, by turns.
+        for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PKG_")) {
+            build.env_remove(variable);
+        }
+        build.env_remove("CARGO_MANIFEST_DIR").env_remove("CARGO_MANIFEST_LINKS").env_remove("CARGO_MANIFEST_PATH");
         assert!(build.status().unwrap().success());
     }
     example

@@ -71,14 +71,14 @@ fn an_error_of_the_service_is_one_of_the_request() {
     let request = telemetry.request();
     assert!(request.is_error());
     assert_eq!(request.text("error.type").as_deref(), Some("_OTHER"));
-    assert_eq!((request.number("http.status_code"), telemetry.access()["ended"].as_str()), (None, Some("error")));
+    assert_eq!((request.number("http.status_code"), telemetry.access()["ended"].as_str()), (Some(500), Some("error")));
 }
 
 #[test]
 fn a_request_that_is_never_begun_is_cancelled() {
     let telemetry = Telemetry::install();
     drop(call(&ServerLayer::new(), request(), |_| pending::<Result<Response<Body>, Infallible>>()));
-    assert_eq!(telemetry.request().text("error.type").as_deref(), Some("client_disconnected"));
+    assert_eq!(telemetry.request().text("error.type").as_deref(), Some("cancelled"));
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn the_neighbour_of_a_panic_is_cancelled_and_has_not_panicked() {
     assert!(catch_unwind(AssertUnwindSafe(|| poll(pin!(both)))).is_err());
     let mut types: Vec<_> = telemetry.requests().iter().filter_map(|request| request.text("error.type")).collect();
     types.sort();
-    assert_eq!(types, ["client_disconnected", "panic"]);
+    assert_eq!(types, ["cancelled", "panic"]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_body_that_is_dropped_before_it_was_sent_is_not() {
     let telemetry = Telemetry::install();
     let full = |_| ready(Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"full")))));
     drop(poll_once(call(&ServerLayer::new(), request(), full)));
-    assert_eq!(telemetry.request().text("error.type").as_deref(), Some("client_disconnected"));
+    assert_eq!(telemetry.request().text("error.type").as_deref(), Some("cancelled"));
 }
 
 #[test]

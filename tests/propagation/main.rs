@@ -3,11 +3,17 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access_log;
+mod bodies;
 mod by_hand;
 mod endings;
 mod hostile;
+mod metrics;
+mod nested;
 mod request_id;
 mod sizes;
 mod span;
 mod support;
+mod tasks;
 mod traces;
+mod trailers;
+mod uploads;

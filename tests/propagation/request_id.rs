@@ -45,6 +45,15 @@ async fn without_one_or_with_a_strange_one_it_is_a_new_one() {
 }
 
 #[tokio::test]
+async fn of_an_untrusted_request_it_is_a_new_one() {
+    let (telemetry, answer) = serve(app().layer(layer().untrusted()), &asked("/", "x-request-id: r-17\r\n")).await;
+    let (told, seen) = answered(&answer);
+    assert!(uuid::Uuid::parse_str(told).is_ok_and(|id| id.get_version_num() == 4), "{told}");
+    assert_eq!((told, telemetry.request().text("http.request_id").as_deref()), (seen, Some(told)));
+    assert!(!telemetry.log_text().contains("r-17"));
+}
+
+#[tokio::test]
 async fn what_the_service_itself_tells_stays() {
     let (_, answer) = serve(app().layer(layer()), &asked("/own", "x-request-id: r-17\r\n")).await;
     assert_eq!(answered(&answer).0, "own");

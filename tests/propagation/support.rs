@@ -83,11 +83,14 @@ impl Telemetry {
             .with_span_processor(CarryCorrelation::new())
             .with_simple_exporter(exported.clone())
             .build();
-        let sets = MetricSets::named(["llm_gateway", "twinkle"]).unwrap();
+        let sets = MetricSets::named(["http", "llm_gateway", "twinkle"]).unwrap();
         let llm = LlmLayer::builder().metrics(prometheus.clone()).metric_sets(sets).findings(findings.clone()).build();
         let lines = Lines::default();
         let writer = lines.clone();
-        let logs = JsonLogs::new(move || writer.clone()).with_span_field_as("http.request_id", "request_id");
+        let logs = JsonLogs::new(move || writer.clone())
+            .with_span_field_as("http.request_id", "request_id")
+            .with_span_field_as("session.id", "session_id")
+            .with_span_field_as("user.id", "user_id");
         let subscriber = tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(tracer.tracer("propagation")))
             .with(llm)

@@ -101,6 +101,15 @@ async fn every_span_carries_the_ids_of_session_and_user() {
 }
 
 #[tokio::test]
+async fn every_line_may_have_the_ids_of_session_and_user() {
+    let (telemetry, _) = serve(app().layer(layer()), &sent("")).await;
+    for message in ["in the handler", "a chunk", "request served"] {
+        let line = &telemetry.lines(message)[0];
+        assert_eq!((&line["session_id"], &line["user_id"]), (&"s-17".into(), &"anna".into()), "{message}");
+    }
+}
+
+#[tokio::test]
 async fn what_it_sends_names_the_nearest_span_and_passes_baggage_on() {
     let (telemetry, _) = serve(app().layer(layer()), &sent("")).await;
     let handler = telemetry.span("in the handler").span_context.span_id();

@@ -20,6 +20,9 @@ macro_rules! built_in {
 
 built_in! {
     amtp = "The token counters of the AMTP contract, and the cost beside them.";
+    ///
+    /// It measures requests as [`llm_gateway`](Self::llm_gateway) and [`twinkle`](Self::twinkle) do, under the conventions' names.
+    http = "The server metrics of OpenTelemetry's HTTP conventions, as semantic-conventions has them since v1.23.";
     llama_stack = "Llama Stack's token counters; each measurement is told as a metric event, too.";
     ///
     /// A provider call is a span `provider.generate` or `provider.generate_stream`, or any call that generates text. Where one stands inside
@@ -33,8 +36,19 @@ built_in! {
 
 impl MetricSet {
     /// The names of the built-in sets.
-    pub const NAMES: [&'static str; 10] =
-        ["amtp", "gen_ai", "gen_ai/g2", "gen_ai/g3", "llama_stack", "llm_gateway", "twinkle", "spanmetrics", "mcp", "violations"];
+    pub const NAMES: [&'static str; 11] = [
+        "amtp",
+        "gen_ai",
+        "gen_ai/g2",
+        "gen_ai/g3",
+        "http",
+        "llama_stack",
+        "llm_gateway",
+        "twinkle",
+        "spanmetrics",
+        "mcp",
+        "violations",
+    ];
 
     /// The client metrics of the OpenTelemetry GenAI conventions, of a generation.
     pub fn gen_ai(generation: Generation) -> Self {
@@ -59,6 +73,7 @@ impl MetricSet {
             "gen_ai" | "gen_ai/g1" => Some(Self::gen_ai(Generation::G1)),
             "gen_ai/g2" => Some(Self::gen_ai(Generation::G2)),
             "gen_ai/g3" => Some(Self::gen_ai(Generation::G3)),
+            "http" => Some(Self::http()),
             "llama_stack" => Some(Self::llama_stack()),
             "llm_gateway" => Some(Self::llm_gateway()),
             "twinkle" => Some(Self::twinkle()),

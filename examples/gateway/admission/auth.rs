@@ -8,7 +8,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use tracing::Span;
 
 use super::credential::Shown;
 use crate::api::ApiError;
@@ -19,15 +18,13 @@ pub(crate) use super::keys::Keys;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Client(pub(crate) Arc<str>);
 
-/// Lets in who shows a key. The name of the key goes to the request's span, as `gateway.client` where that has such a field, and into the
-/// request's extensions.
+/// Lets in who shows a key. Its name goes into the request's extensions.
 pub(crate) async fn authenticate(State(keys): State<Arc<Keys>>, mut request: Request, next: Next) -> Response {
     if keys.is_empty() {
         return next.run(request).await;
     }
     match name_of(&keys, Shown::of(request.headers())) {
         Ok(name) => {
-            Span::current().record("gateway.client", &*name);
             request.extensions_mut().insert(Client(name));
             next.run(request).await
         }

@@ -3,17 +3,23 @@
 //! By hand and not into types: what a deserializer says of a wrong value shows the value, and a prompt is not for errors. A field that
 //! nobody has read is refused by [`Fields::end`], so that no request is answered as if it had asked for less.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::Bytes,
-    extract::{FromRequest, Request},
+    body::{Bytes, HttpBody as _},
+    extract::{FromRequest, Request, State},
     http::{HeaderMap, StatusCode, header::CONTENT_TYPE},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
 };
 use serde_json::{Map, Value, error::Category};
+use tokio::time::timeout;
 
 use super::error::{ApiError, INVALID_REQUEST};
 use crate::app::App;
+
+/// A body that takes longer to come is not waited for, nor one that takes longer than an answer may.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The fields of an object, less those that were read.
 #[derive(Debug)]
@@ -31,10 +37,18 @@ impl FromRequest<Arc<App>> for Fields {
             let message = "expected `Content-Type: application/json`";
             return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, INVALID_REQUEST, message));
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(|rejection| unread(rejection.status()))?;
+        let read = timeout(PATIENCE.min(app.time_limit), Bytes::from_request(request, app)).await;
+        let read = read.map_err(|_| unread(StatusCode::REQUEST_TIMEOUT))?;
+        let bytes = read.map_err(|rejection| unread(rejection.status()))?;
         let value = serde_json::from_slice(&bytes).map_err(|error| broken(&error))?;
         Self::of(value, String::new())
     }
+}
+
+/// Refuses a body that is longer than that by its own word, without waiting for it. One that tells no length is refused while it is read.
+pub(crate) async fn limit_announced(State(limit): State<usize>, request: Request, next: Next) -> Response {
+    let is_too_long = usize::try_from(request.body().size_hint().lower()).map_or(true, |length| length > limit);
+    if is_too_long { unread(StatusCode::PAYLOAD_TOO_LARGE).into_response() } else { next.run(request).await }
 }
 
 /// Nothing said is taken for JSON, which is what the API speaks.
@@ -48,6 +62,7 @@ fn may_be_json(headers: &HeaderMap) -> bool {
 fn unread(status: StatusCode) -> ApiError {
     let message = match status {
         StatusCode::PAYLOAD_TOO_LARGE => "the body is longer than the gateway takes; send less",
+        StatusCode::REQUEST_TIMEOUT => "the body did not come in time; send it faster, or send less",
         _ => "the body broke off",
     };
     ApiError::new(status, INVALID_REQUEST, message)
@@ -82,6 +97,11 @@ impl Fields {
     /// A field that is there and not null.
     pub(super) fn take(&mut self, field: &str) -> Option<Value> {
         self.left.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// Whether it is there and not null.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.left.get(field).is_some_and(|value| !value.is_null())
     }
 
     pub(super) fn required(&mut self, field: &str) -> Result<Value, ApiError> {

@@ -78,6 +78,9 @@ impl From<ProviderError> for ApiError {
             ProviderError::Refused { status, code } => refused(status, code),
             ProviderError::Failed => failed(StatusCode::BAD_GATEWAY, "the provider failed; try again later"),
             ProviderError::Unreachable => failed(StatusCode::BAD_GATEWAY, "the provider could not be reached; try again later"),
+            ProviderError::TooLong => {
+                failed(StatusCode::BAD_GATEWAY, "the answer is longer than the gateway takes; ask for less")
+            }
             ProviderError::TimedOut => failed(StatusCode::GATEWAY_TIMEOUT, "the provider took too long; try again later"),
         }
     }

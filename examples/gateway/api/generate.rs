@@ -1,9 +1,9 @@
-//! Calls of the provider: bounded in time, and told by one line of the log each. Prompts and answers are not in it.
+//! Calls of the provider: bounded in time and in what they answer, and told by one line of the log each. Prompts and answers are not in it.
 
 use std::{sync::Arc, time::Duration};
 
 use futures_util::StreamExt;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::{
     activity::Lease,
@@ -11,11 +11,18 @@ use crate::{
     provider::{Chunk, GenerateRequest, Generated, GeneratedStream, ProviderError, TokenUsage},
 };
 
+/// The longest text of an answer, in bytes: far more than a model says, and little enough to be kept in memory by each of many requests.
+pub(super) const LONGEST: usize = 8 * 1024 * 1024;
+
 /// Asks for an answer at once, and waits for it so long at most.
 pub(super) async fn whole(app: &App, request: GenerateRequest, limit: Option<Duration>) -> Result<Generated, ProviderError> {
-    app.activity.model(&request.model);
     let call = Call::of(app, &request);
-    let generated = app.provider.generate(request);
+    let generated = async {
+        app.models.let_in(&request.model)?;
+        let generated = app.provider.generate(request).await?;
+        call.served(app);
+        if generated.text.len() <= LONGEST { Ok(generated) } else { Err(ProviderError::TooLong) }
+    };
     let generated = match limit {
         Some(limit) => timeout(limit, generated).await.unwrap_or(Err(ProviderError::TimedOut)),
         None => generated.await,
@@ -27,20 +34,23 @@ pub(super) async fn whole(app: &App, request: GenerateRequest, limit: Option<Dur
     generated
 }
 
-/// Asks for an answer in chunks, and waits for the first: until then an error still has a status.
+/// Asks for an answer in chunks, and waits for the first: until then an error still has a status. The whole of it may take as long as an
+/// answer at once.
 pub(super) async fn stream(app: &App, request: GenerateRequest) -> Result<Answer, ProviderError> {
-    app.activity.model(&request.model);
     let call = Call::of(app, &request);
     let sampling = app.activity.sampling();
+    let until = Instant::now() + app.time_limit;
     let begin = async {
+        app.models.let_in(&request.model)?;
         let mut chunks = app.provider.generate_stream(request).await?;
         let first = chunks.next().await.ok_or(ProviderError::Failed)??;
+        call.served(app);
         Ok((first, chunks))
     };
-    match timeout(app.time_limit, begin).await.unwrap_or(Err(ProviderError::TimedOut)) {
+    match timeout_at(until, begin).await.unwrap_or(Err(ProviderError::TimedOut)) {
         Ok((first, chunks)) => {
             let open = Some(Open { chunks, _sampling: sampling });
-            Ok(Answer { first: Some(first), open, call, time_limit: app.time_limit, usage: None, finish_reason: None })
+            Ok(Answer { first: Some(first), open, call, until, length: 0, usage: None, finish_reason: None })
         }
         Err(error) => {
             call.failed(&error);
@@ -55,7 +65,9 @@ pub(super) struct Answer {
     /// Gone when it has ended.
     open: Option<Open>,
     call: Call,
-    time_limit: Duration,
+    until: Instant,
+    /// Of its text so far, in bytes.
+    length: usize,
     /// What it took, where the provider has told.
     pub(super) usage: Option<TokenUsage>,
     /// Why it has ended, where the provider has told.
@@ -79,10 +91,12 @@ impl Answer {
         let open = self.open.as_mut()?;
         let next = match self.first.take() {
             Some(first) => Some(Ok(first)),
-            None => timeout(self.time_limit, open.chunks.next()).await.unwrap_or(Some(Err(ProviderError::TimedOut))),
+            None => timeout_at(self.until, open.chunks.next()).await.unwrap_or(Some(Err(ProviderError::TimedOut))),
         };
         match next {
+            Some(Ok(chunk)) if self.length + chunk.text.len() > LONGEST => Some(Err(self.fail(ProviderError::TooLong))),
             Some(Ok(chunk)) => {
+                self.length += chunk.text.len();
                 self.usage = chunk.usage.or(self.usage);
                 self.finish_reason = chunk.finish_reason.clone().or(self.finish_reason.take());
                 Some(Ok(chunk))
@@ -114,6 +128,12 @@ struct Call {
 impl Call {
     fn of(app: &App, request: &GenerateRequest) -> Self {
         Self { provider: Arc::clone(&app.provider), model: request.model.clone() }
+    }
+
+    /// There is such a model: the provider has begun to answer.
+    fn served(&self, app: &App) {
+        app.models.served(&self.model);
+        app.activity.model(&self.model);
     }
 
     fn generated(&self, usage: Option<TokenUsage>) {

@@ -8,13 +8,24 @@ use super::{
 };
 use crate::provider::{Message, Role};
 
-/// Reads a message, less the fields that only one API knows. `parts` are the types of parts that are texts.
-pub(super) fn read(fields: &mut Fields, parts: &[&str]) -> Result<Message, ApiError> {
+/// How an API has messages.
+pub(super) struct Style {
+    /// The types of parts that are texts.
+    pub(super) parts: &'static [&'static str],
+    /// Whether the assistant may have said nothing.
+    pub(super) may_be_silent: bool,
+}
+
+/// Reads a message, less the fields that only one API knows.
+pub(super) fn read(fields: &mut Fields, style: &Style) -> Result<Message, ApiError> {
     let role = role(fields)?;
     let name = fields.name("content");
+    if role == Role::Assistant && style.may_be_silent && !fields.has("content") {
+        return Ok(Message { role, content: String::new() });
+    }
     let content = match fields.required("content")? {
         Value::String(text) => text,
-        Value::Array(list) => joined(list, &name, parts)?,
+        Value::Array(list) => joined(list, &name, style.parts)?,
         other => return Err(wrong(&name, "a string or an array of parts", &other)),
     };
     Ok(Message { role, content })

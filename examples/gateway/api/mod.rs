@@ -6,6 +6,7 @@ mod error;
 mod gateway;
 mod generate;
 mod messages;
+mod models;
 mod responses;
 mod sse;
 
@@ -24,7 +25,9 @@ use axum::{
 
 use crate::app::App;
 
+pub(crate) use body::limit_announced;
 pub(crate) use error::{ApiError, method_not_allowed, not_found};
+pub(crate) use models::Models;
 
 /// The routes of the application.
 pub(crate) fn routes() -> Router<Arc<App>> {

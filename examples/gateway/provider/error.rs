@@ -15,6 +15,8 @@ pub(crate) enum ProviderError {
     Unreachable,
     /// It took too long.
     TimedOut,
+    /// The answer has more text than the gateway takes.
+    TooLong,
 }
 
 impl ProviderError {
@@ -25,6 +27,7 @@ impl ProviderError {
             Self::Failed => "failed".into(),
             Self::Unreachable => "unreachable".into(),
             Self::TimedOut => "timeout".into(),
+            Self::TooLong => "too_long".into(),
         }
     }
 }
@@ -37,6 +40,7 @@ impl fmt::Display for ProviderError {
             Self::Failed => f.write_str("the provider failed"),
             Self::Unreachable => f.write_str("the provider could not be reached, or the connection to it broke"),
             Self::TimedOut => f.write_str("the provider took too long"),
+            Self::TooLong => f.write_str("the answer is too long"),
         }
     }
 }
@@ -59,7 +63,7 @@ impl From<OpenAIError> for ProviderError {
     }
 }
 
-/// A name such as `model_not_found`; no sentence, which may quote a prompt.
+/// A name such as `model_not_found`, as the API has them; no sentence, which may quote a prompt, nor a key.
 fn is_sober(code: &str) -> bool {
-    (1..=64).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+    (1..=64).contains(&code.len()) && code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
 }

@@ -1,9 +1,12 @@
 //! Something to be done, and its span.
 
 use futures_util::future::BoxFuture;
-use llm_span::{Correlation, propagation::Carried};
+use llm_span::{
+    Correlation,
+    propagation::{Carried, RequestId},
+};
 use tokio::time::timeout;
-use tracing::{Instrument as _, Span, field::Empty, info_span, warn};
+use tracing::{Span, field::Empty, info_span, warn};
 
 use super::{caught::caught, worker::GIVING_UP};
 use crate::activity::Lease;
@@ -12,6 +15,8 @@ use crate::activity::Lease;
 pub(crate) struct Task {
     /// `twinkle.task_type`.
     pub(crate) kind: &'static str,
+    /// Of the request that has asked: log lines of the task have it, too.
+    pub(crate) request_id: Option<RequestId>,
     /// An error is its `error.type`.
     pub(crate) work: BoxFuture<'static, Result<(), &'static str>>,
     /// Done in its place where it can't be ended.
@@ -55,21 +60,22 @@ impl Queued {
             parent: None,
             "twinkle.task",
             otel.status_code = Empty,
+            http.request_id = task.request_id.as_ref().map(RequestId::as_str),
             twinkle.component = "Processor",
             twinkle.task_type = task.kind,
             twinkle.session_id = correlation.session_id(),
             twinkle.task.status = Empty,
             error.type = Empty,
         );
-        carried.adopt(&span);
         Self { task, span, carried, lease }
     }
 
     /// Ends it before it was taken up. Its span is not entered: all its time it did wait.
     pub(super) async fn give_up_unstarted(self) {
-        let Self { task: Task { kind, work, given_up }, span, carried, lease } = self;
+        let Self { task: Task { kind, work, given_up, .. }, span, carried, lease } = self;
         // It may panic even when it is dropped.
         let _ = caught(async { drop(work) }).await;
+        carried.adopt(&span);
         Ended::GivenUp(GivenUp::Ending).tell(&span, kind);
         carried.run(give_up(given_up, GivenUp::Ending)).await;
         drop(span);
@@ -103,9 +109,4 @@ impl Ended {
             warn!(parent: span, twinkle.task_type = kind, twinkle.task.status = status, error.type = error, "task not completed");
         }
     }
-}
-
-/// Its span, entered while the future is polled, in the trace and with the ids of whoever has asked.
-pub(super) fn within<F: Future>(span: Span, carried: &Carried, future: F) -> impl Future<Output = F::Output> + use<F> {
-    carried.run(future.instrument(span))
 }

@@ -53,7 +53,7 @@ fn task(
         let _ = given_up.send(Told::GivenUp(number, why));
         Box::pin(async {})
     };
-    Task { kind: "response", work: Box::pin(work), given_up: Box::new(given_up) }
+    Task { kind: "response", request_id: None, work: Box::pin(work), given_up: Box::new(given_up) }
 }
 
 async fn seconds(seconds: u64) -> Result<(), &'static str> {

@@ -8,7 +8,7 @@ use tracing::Span;
 use super::{
     Waiting,
     caught::caught,
-    task::{Ended, GivenUp, Queued, Task, give_up, within},
+    task::{Ended, GivenUp, Queued, Task, give_up},
 };
 
 /// How long it may take to give up what is left when the queue ends; each task half of it.
@@ -38,12 +38,12 @@ impl Worker {
 
     async fn take_up(&self, queued: Queued) {
         let Queued { task, span, carried, lease } = queued;
-        within(span.clone(), &carried, self.execute(task, span)).await;
+        carried.run_in(span.clone(), self.execute(task, span)).await;
         drop(lease);
     }
 
     async fn execute(&self, task: Task, span: Span) {
-        let Task { kind, work, given_up } = task;
+        let Task { kind, work, given_up, .. } = task;
         let mut is_ending = self.is_ending.clone();
         let ended = tokio::select! {
             biased;

@@ -22,6 +22,8 @@ use tokio::{
     time::sleep,
 };
 
+use super::rest::WithRest;
+
 /// Whoever does not send the head of a request in this time is sent away, be it the first one or the next.
 const HEAD: Duration = Duration::from_secs(30);
 
@@ -59,7 +61,7 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, shared: Shared, m
             begins.notify_one();
         }
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.call(request)
+        router.call(request.map(WithRest::new))
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEAD);

@@ -2,6 +2,7 @@
 
 mod connection;
 mod listen;
+mod rest;
 mod serve;
 mod stop;
 

@@ -35,35 +35,35 @@ impl<S: ConversationStore> ConversationStore for InstrumentedStore<S> {
         self.0.backend()
     }
 
-    async fn get(&self, id: &str) -> Result<Conversation, StoreError> {
+    async fn get(&self, owner: Option<&str>, id: &str) -> Result<Conversation, StoreError> {
         let span = operation!("conversation.get", self.backend(), id);
-        let got = self.0.get(id).instrument(span.clone()).await;
+        let got = told(&span, self.0.get(owner, id)).await;
         if let Ok(conversation) = &got {
             tell(&span, Some(&conversation.model), conversation.messages.len());
         }
-        ended(&span, got)
+        got
     }
 
     async fn create(&self, conversation: Conversation) -> Result<(), StoreError> {
         let span = operation!("conversation.create", self.backend(), conversation.id);
         tell(&span, Some(&conversation.model), conversation.messages.len());
-        ended(&span, self.0.create(conversation).instrument(span.clone()).await)
+        told(&span, self.0.create(conversation)).await
     }
 
     async fn append(&self, id: &str, addition: Addition) -> Result<(), StoreError> {
         let span = operation!("conversation.append", self.backend(), id);
         tell(&span, None, addition.messages.len());
-        ended(&span, self.0.append(id, addition).instrument(span.clone()).await)
+        told(&span, self.0.append(id, addition)).await
     }
 
-    async fn delete(&self, id: &str) -> Result<(), StoreError> {
+    async fn delete(&self, owner: Option<&str>, id: &str) -> Result<(), StoreError> {
         let span = operation!("conversation.delete", self.backend(), id);
-        ended(&span, self.0.delete(id).instrument(span.clone()).await)
+        told(&span, self.0.delete(owner, id)).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Conversation>, StoreError> {
+    async fn list(&self, owner: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Conversation>, StoreError> {
         let span = operation!("conversation.list", self.backend(), Empty);
-        ended(&span, self.0.list(limit).instrument(span.clone()).await)
+        told(&span, self.0.list(owner, after, limit)).await
     }
 
     async fn count(&self) -> Result<u64, StoreError> {
@@ -79,7 +79,10 @@ fn tell(span: &Span, model: Option<&str>, messages: usize) {
 
 /// With `error.type` the operation counts as an error. A trace shows one only where the store has failed: who asks for what is not
 /// there has got a good answer.
-fn ended<T>(span: &Span, result: Result<T, StoreError>) -> Result<T, StoreError> {
+async fn told<T>(span: &Span, operation: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let mut ending = Ending { span, has_ended: false };
+    let result = operation.instrument(span.clone()).await;
+    ending.has_ended = true;
     if let Err(error) = &result {
         span.record("error.type", error.kind());
         if let StoreError::Backend(_) = error {
@@ -87,4 +90,18 @@ fn ended<T>(span: &Span, result: Result<T, StoreError>) -> Result<T, StoreError>
         }
     }
     result
+}
+
+/// Nobody has waited for the end of the operation: whether it was done is not known, and it does not count as one that was.
+struct Ending<'a> {
+    span: &'a Span,
+    has_ended: bool,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if !self.has_ended {
+            self.span.record("error.type", "cancelled");
+        }
+    }
 }

@@ -25,6 +25,8 @@ struct Kept {
     conversations: HashMap<String, Entered>,
     /// Ids by the number of their entry: the oldest first.
     order: BTreeMap<u64, String>,
+    /// The same, owner by owner.
+    of_owner: BTreeMap<(Option<Arc<str>>, u64), String>,
     entries: u64,
     bytes: usize,
 }
@@ -58,6 +60,7 @@ impl Kept {
         let Entry::Vacant(place) = self.conversations.entry(conversation.id.clone()) else { return Err(StoreError::Exists) };
         self.entries += 1;
         self.order.insert(self.entries, conversation.id.clone());
+        self.of_owner.insert((conversation.owner.as_deref().map(Arc::from), self.entries), conversation.id.clone());
         self.bytes += size(&conversation);
         place.insert(Entered { number: self.entries, conversation: Arc::new(conversation) });
         Ok(())
@@ -75,29 +78,43 @@ impl Kept {
         Ok(())
     }
 
-    fn remove(&mut self, id: &str) -> Result<(), StoreError> {
-        let entered = self.conversations.remove(id).ok_or(StoreError::NotFound)?;
-        self.order.remove(&entered.number);
-        self.bytes -= size(&entered.conversation);
-        Ok(())
+    fn find(&self, owner: Option<&str>, id: &str) -> Result<&Entered, StoreError> {
+        let entered = self.conversations.get(id).filter(|entered| entered.conversation.owner.as_deref() == owner);
+        entered.ok_or(StoreError::NotFound)
+    }
+
+    /// Its entry in the orders goes with it.
+    fn remove(&mut self, id: &str) {
+        if let Some(Entered { number, conversation }) = self.conversations.remove(id) {
+            self.order.remove(&number);
+            self.of_owner.remove(&(conversation.owner.as_deref().map(Arc::from), number));
+            self.bytes -= size(&conversation);
+        }
     }
 
     /// The last one stays, however long it is.
     fn make_room(&mut self, room: usize, bytes: usize) {
         while self.order.len() > room || (self.bytes > bytes && self.order.len() > 1) {
             let Some((_, oldest)) = self.order.pop_first() else { return };
-            if let Some(entered) = self.conversations.remove(&oldest) {
-                self.bytes -= size(&entered.conversation);
-            }
+            self.remove(&oldest);
         }
     }
 }
 
 /// About what it takes.
 fn size(conversation: &Conversation) -> usize {
-    let Conversation { id, model, messages, error, previous_response_id, .. } = conversation;
+    let Conversation { id, owner, model, messages, error, previous_response_id, .. } = conversation;
     let texts = messages.iter().map(|message| size_of_val(message) + message.content.len());
-    let others = [Some(id), Some(id), Some(model), error.as_ref(), previous_response_id.as_ref()];
+    let others = [
+        Some(id),
+        Some(id),
+        Some(id),
+        owner.as_ref(),
+        owner.as_ref(),
+        Some(model),
+        error.as_ref(),
+        previous_response_id.as_ref(),
+    ];
     let others = others.into_iter().flatten().map(String::len);
     size_of::<Conversation>() + texts.sum::<usize>() + others.sum::<usize>()
 }
@@ -108,9 +125,9 @@ impl ConversationStore for MemoryStore {
         "memory"
     }
 
-    async fn get(&self, id: &str) -> Result<Conversation, StoreError> {
-        let found = self.lock().conversations.get(id).map(|entered| Arc::clone(&entered.conversation));
-        found.map(Arc::unwrap_or_clone).ok_or(StoreError::NotFound)
+    async fn get(&self, owner: Option<&str>, id: &str) -> Result<Conversation, StoreError> {
+        let found = self.lock().find(owner, id).map(|entered| Arc::clone(&entered.conversation));
+        found.map(Arc::unwrap_or_clone)
     }
 
     async fn create(&self, conversation: Conversation) -> Result<(), StoreError> {
@@ -127,14 +144,20 @@ impl ConversationStore for MemoryStore {
         Ok(())
     }
 
-    async fn delete(&self, id: &str) -> Result<(), StoreError> {
-        self.lock().remove(id)
+    async fn delete(&self, owner: Option<&str>, id: &str) -> Result<(), StoreError> {
+        let mut kept = self.lock();
+        kept.find(owner, id)?;
+        kept.remove(id);
+        Ok(())
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Conversation>, StoreError> {
+    async fn list(&self, owner: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Conversation>, StoreError> {
         let listed: Vec<_> = {
             let kept = self.lock();
-            let newest = kept.order.values().rev().take(limit).filter_map(|id| kept.conversations.get(id));
+            let end = after.map_or(Ok(u64::MAX), |id| kept.find(owner, id).map(|entered| entered.number))?;
+            let owner: Option<Arc<str>> = owner.map(Arc::from);
+            let newest = kept.of_owner.range((owner.clone(), 0)..(owner, end)).rev().take(limit);
+            let newest = newest.filter_map(|(_, id)| kept.conversations.get(id));
             newest.map(|entered| Arc::clone(&entered.conversation)).collect()
         };
         Ok(listed.into_iter().map(Arc::unwrap_or_clone).collect())

@@ -20,24 +20,26 @@ pub(crate) use sqlite::SqliteStore;
 /// A store keeps so many conversations unless it is told otherwise; a new one takes the place of the oldest.
 pub(crate) const ROOM: NonZeroU32 = NonZeroU32::new(100_000).unwrap();
 
-/// Keeps conversations: each response of the gateway is one, with all that was said before it.
+/// Keeps conversations: each response of the gateway is one, with all that was said before it. An owner sees his own alone: another's is not
+/// found.
 #[async_trait]
 pub(crate) trait ConversationStore: Send + Sync {
     /// What the metrics call it: `memory`, `sqlite`.
     fn backend(&self) -> &'static str;
 
-    async fn get(&self, id: &str) -> Result<Conversation, StoreError>;
+    async fn get(&self, owner: Option<&str>, id: &str) -> Result<Conversation, StoreError>;
 
     /// Keeps a new one.
     async fn create(&self, conversation: Conversation) -> Result<(), StoreError>;
 
-    /// Something more was said in one, and it goes on as told. Usage and error stay as they were where nothing is told of them.
+    /// Something more was said in one, and it goes on as told. Usage and error stay as they were where nothing is told of them. It is the
+    /// gateway that goes on with it, no client: it is asked for no owner.
     async fn append(&self, id: &str, addition: Addition) -> Result<(), StoreError>;
 
-    async fn delete(&self, id: &str) -> Result<(), StoreError>;
+    async fn delete(&self, owner: Option<&str>, id: &str) -> Result<(), StoreError>;
 
-    /// The newest first, so many at most.
-    async fn list(&self, limit: usize) -> Result<Vec<Conversation>, StoreError>;
+    /// The newest first, so many at most; those that are older than that one, which is not found where it is not there.
+    async fn list(&self, owner: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Conversation>, StoreError>;
 
     /// How many there are. No operation of a client's, so no span: gauges ask.
     async fn count(&self) -> Result<u64, StoreError>;
@@ -48,6 +50,8 @@ pub(crate) trait ConversationStore: Send + Sync {
 pub(crate) struct Conversation {
     /// That of the response: `resp_…`.
     pub(crate) id: String,
+    /// Whose it is: the name of the key that has asked for it. `None` where there were no keys: once there are, nobody has it.
+    pub(crate) owner: Option<String>,
     pub(crate) model: String,
     /// Seconds since 1970.
     pub(crate) created_at: u64,

@@ -11,7 +11,7 @@ use tokio::{
     time::{MissedTickBehavior, interval},
 };
 
-use crate::{activity::Counts, store::ConversationStore};
+use crate::{activity::Counts, server::Stopping, store::ConversationStore};
 
 use gauges::{Conversations, register_gauges};
 use lock::Lock;
@@ -49,15 +49,21 @@ impl Leadership {
     }
 }
 
-/// Leads as soon as it may, for ever: tells the gauges, and cleans up. Gauges of workers that do not lead are not told.
+/// Leads as soon as it may, for ever: tells the gauges, and cleans up. Gauges of workers that do not lead are not told. Who is to stop does not try to
+/// lead any more, though who leads may have ended before it.
 pub(crate) async fn lead(
     leadership: Leadership,
+    mut stopping: Stopping,
     gauges: Gauges,
     counts: impl Fn() -> Counts + Clone + Send + Sync + 'static,
     clean_up: impl Fn() + Clone + Send + 'static,
     store: Arc<dyn ConversationStore>,
 ) {
-    let _lock = leadership.won().await;
+    let _lock = tokio::select! {
+        biased;
+        lock = leadership.won() => lock,
+        _ = stopping.asked() => return,
+    };
     tracing::info!(worker = leadership.worker, "became cleanup leader");
     let conversations = Conversations::default();
     count(&conversations, &*store).await;

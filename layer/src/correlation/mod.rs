@@ -154,7 +154,8 @@ impl Correlation {
         with_current(|outer| outer.map_or_else(|| self.clone(), |outer| self.or(outer)))
     }
 
-    fn or(&self, outer: &Self) -> Self {
+    /// With the ids of the other where it has none.
+    pub(crate) fn or(&self, outer: &Self) -> Self {
         let (Some(own), Some(others)) = (&self.0, &outer.0) else {
             return if self.is_empty() { outer.clone() } else { self.clone() };
         };

@@ -152,9 +152,17 @@ fn ask(_: &tracing::Id, _: &Dispatch) -> Option<SpanIds> {
     None
 }
 
+#[cfg(feature = "propagation")]
+use super::adopt::attached;
+
+#[cfg(not(feature = "propagation"))]
+fn attached() -> Option<u128> {
+    None
+}
+
 /// Own ids of the span and, where they have none yet, of its ancestors: the root decides the trace id, so that
 /// threads that come at the same time agree.
-fn own_ids<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<SpanIds> {
+pub(super) fn own_ids<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<SpanIds> {
     let mut without = 0;
     let mut trace_id = None;
     let mut root = None;
@@ -167,7 +175,7 @@ fn own_ids<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) -> Option<SpanIds> {
         without += 1;
         root = Some(ancestor);
     }
-    let trace_id = trace_id.or_else(|| Some(settle(&root?, own::trace_id()).trace_id()))?;
+    let trace_id = trace_id.or_else(|| Some(settle(&root?, attached().unwrap_or_else(own::trace_id)).trace_id()))?;
     // From the span upwards: the first is the span itself.
     span.scope()
         .take(without)

@@ -15,7 +15,7 @@ mod span_ids;
 mod tests;
 
 #[cfg(feature = "propagation")]
-pub(crate) use adopt::{adopt, nearest_context};
+pub(crate) use adopt::{OwnTrace, adopt, nearest_context, own_trace, trace_of};
 #[cfg(feature = "json")]
 pub(crate) use cache::of_id;
 pub(crate) use cache::of_span;
@@ -51,6 +51,7 @@ pub enum IdSource {
     /// Needs the feature `otel` and a `tracing-opentelemetry` layer of the version this crate is built with.
     OpenTelemetry,
     /// Ids in the form of W3C Trace Context made by this crate: a random trace id for each root span (that of the request it
-    /// was adopted by, where `propagation` was told so), inherited by its descendants, a random span id for each span, flags `00` (not sampled).
+    /// was adopted by or runs in, where `propagation` was told so), inherited by its descendants, a random span id for each span, flags
+    /// `00` (not sampled) whatever those of the request were.
     Own,
 }

@@ -6,4 +6,4 @@ mod server;
 
 pub use carried::{Carried, inject};
 pub use client::{Client, ClientLayer, HasHeaders};
-pub use server::{RequestBody, RequestId, RequestNames, ResponseBody, Server, ServerFuture, ServerLayer};
+pub use server::{AsIs, BodyMap, Mapped, RequestBody, RequestId, RequestNames, ResponseBody, Server, ServerFuture, ServerLayer};

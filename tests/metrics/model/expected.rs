@@ -163,6 +163,7 @@ impl Expected {
 
     fn request(&mut self, method: &str, route: Option<&str>, status: Option<u16>, bytes: Option<u32>) {
         let status = status.map(|status| status.to_string());
+        self.conventions_of_http(method, route, status.as_deref(), bytes);
         let status = status.as_deref().map(|status| ("status", status));
         let method = ("method", method);
         let path = [method, ("path", route.unwrap_or("unmatched"))];
@@ -176,6 +177,18 @@ impl Expected {
         self.put("twinkle_http_requests_total", [method].into_iter().chain(status), 1.0);
         self.one("twinkle_http_request_duration_seconds_count", &[method]);
         self.span("request", "SERVER", false, &[]);
+    }
+
+    /// How many are under way is 0 again at the end.
+    fn conventions_of_http(&mut self, method: &str, route: Option<&str>, status: Option<&str>, bytes: Option<u32>) {
+        let recorded = [("http_route", route), ("http_response_status_code", status)];
+        let recorded = recorded.into_iter().filter_map(|(label, value)| Some((label, value?)));
+        let labels: Labels<'_> = [("http_request_method", method), ("url_scheme", "http")].into_iter().chain(recorded).collect();
+        self.one("http_server_request_duration_seconds_count", &labels);
+        if let Some(bytes) = bytes {
+            self.one("http_server_request_body_size_bytes_count", &labels);
+            self.put("http_server_request_body_size_bytes_sum", labels, bytes.into());
+        }
     }
 
     fn task(&mut self, task: &Task) {

@@ -21,7 +21,7 @@ use play::Queue;
 
 const THREADS: usize = 8;
 const CASES: u32 = 16;
-const SETS: [&str; 6] = ["amtp", "gen_ai", "llama_stack", "llm_gateway", "twinkle", "spanmetrics"];
+const SETS: [&str; 7] = ["amtp", "gen_ai", "http", "llama_stack", "llm_gateway", "twinkle", "spanmetrics"];
 const SERVICE: &str = "shop";
 
 /// What is measured of a program: each thread plays its part.

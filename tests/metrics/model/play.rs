@@ -78,6 +78,7 @@ pub(super) fn play(op: &Op, queue: &Queue) {
                 "request",
                 otel.kind = "server",
                 http.request.method = method,
+                url.scheme = "http",
                 http.route = route,
                 http.request.body.size = bytes,
                 http.response.status_code = Empty,

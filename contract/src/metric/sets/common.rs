@@ -43,19 +43,26 @@ pub(super) fn of_kind(spans: Spans, kind: [&'static str; 3]) -> Spans {
 pub(super) const CLIENT: [&str; 3] = ["client", "Client", "CLIENT"];
 pub(super) const SERVER: [&str; 3] = ["server", "Server", "SERVER"];
 
-/// Requests that a server serves: the conventions' attribute for the method, or its older spelling.
+/// The conventions' attributes of a request, each before its older spelling.
+pub(super) const HTTP_METHOD: [&str; 2] = ["http.request.method", "http.method"];
+pub(super) const HTTP_STATUS: [&str; 2] = ["http.response.status_code", "http.status_code"];
+
+/// Bucket bounds of bodies: 100 bytes to 100 MB.
+pub(super) const BODY_BYTES: &[f64] = &[100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/// Requests that a server serves, known by their method.
 pub(super) fn http_requests() -> Spans {
-    of_kind(Spans::with(["http.request.method", "http.method"]), SERVER)
+    of_kind(Spans::with(HTTP_METHOD), SERVER)
 }
 
 /// The labels of a request.
 pub(super) fn http_method() -> Label {
-    Label::of("method", ["http.request.method", "http.method"])
+    Label::of("method", HTTP_METHOD)
 }
 
 /// A request whose client went away has none.
 pub(super) fn http_status() -> Label {
-    Label::of("status", ["http.response.status_code", "http.status_code"]).optional()
+    Label::of("status", HTTP_STATUS).optional()
 }
 
 /// How a span ended, where two values are all there are: what did not succeed is an error, cancelled calls among it.

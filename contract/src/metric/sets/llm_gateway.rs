@@ -4,7 +4,7 @@
 //! text; `conversation.get`, `.create`, `.append`, `.delete`, `.list`.
 
 use super::common::{
-    completion_tokens, first_of, http_method, http_requests, http_status, prompt_tokens, streamed, success_or_error,
+    BODY_BYTES, completion_tokens, first_of, http_method, http_requests, http_status, prompt_tokens, streamed, success_or_error,
 };
 use crate::{Amount, Fact, Label, Measure, Metric, MetricBuilder, OperationSet, Source, Spans, keys};
 
@@ -12,8 +12,6 @@ const GENERATE: &str = "provider.generate";
 const GENERATE_STREAM: &str = "provider.generate_stream";
 
 const HTTP_SECONDS: &[f64] = &[0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
-/// 100 bytes to 100 MB.
-const BYTES: &[f64] = &[100.0, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 const PROVIDER_SECONDS: &[f64] = &[0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0];
 const FIRST_BYTE_SECONDS: &[f64] = &[0.05, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0];
 const STORE_SECONDS: &[f64] = &[0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0];
@@ -28,7 +26,7 @@ fn http() -> [Metric; 4] {
         metric.of(http_requests()).label(http_method()).label(Label::of("path", ["http.route"]).default_to("unmatched"))
     };
     let size = |name, description, amount| {
-        let histogram = Metric::histogram(name, BYTES).unit("By").description(description);
+        let histogram = Metric::histogram(name, BODY_BYTES).unit("By").description(description);
         of_route(histogram.measure(Measure::Value(amount))).finish()
     };
     let requests = Metric::counter("http_requests_total").unit("{request}").description("HTTP requests that were served.");

@@ -6,7 +6,7 @@ use crate::{
     api::{
         body::{Fields, wrong},
         error::ApiError,
-        messages,
+        messages::{self, Style},
     },
     provider::{GenerateRequest, Message},
 };
@@ -25,6 +25,8 @@ const HARMLESS: [&str; 10] = [
     "store",
     "user",
 ];
+
+const STYLE: Style = Style { parts: &["text"], may_be_silent: true };
 
 pub(super) struct Asked {
     pub(super) generate: GenerateRequest,
@@ -58,8 +60,12 @@ impl Asked {
             stream: fields.flag("stream")?.unwrap_or_default(),
             include_usage: include_usage(&mut fields)?,
         };
+        // None or several are no answer; `end` would take the 0 for nothing that is asked.
+        if fields.count("n")?.is_some_and(|choices| choices > 1) {
+            let message = "the gateway serves one choice for each request; leave `n` out";
+            return Err(ApiError::invalid("n", message).code("unsupported_parameter"));
+        }
         let neutral = [
-            ("n", json!(1)),
             ("modalities", json!(["text"])),
             ("response_format", json!({ "type": "text" })),
             ("tool_choice", json!("auto")),
@@ -72,7 +78,7 @@ impl Asked {
 
 fn message((at, message): (usize, Value)) -> Result<Message, ApiError> {
     let mut fields = Fields::of(message, format!("messages[{at}]"))?;
-    let message = messages::read(&mut fields, &["text"])?;
+    let message = messages::read(&mut fields, &STYLE)?;
     // An answer that is sent back as it came has `annotations`.
     fields.end(&["annotations", "name"], &[])?;
     Ok(message)

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     api::{
         error::{API_ERROR, ApiError},
+        gateway::Gateway,
         generate,
     },
     app::App,
@@ -27,14 +28,16 @@ use crate::{
 
 /// Keeps a response that is queued, queues it, and shows it. By a task of its own: a client that hangs up in the midst of it leaves none
 /// behind that is kept and that nobody works on.
-pub(super) async fn queue(app: Arc<App>, draft: Draft) -> Result<Response, ApiError> {
-    let queued = Correlation::current().run(keep_and_push(app, draft)).instrument(Span::current());
+pub(super) async fn queue(gateway: Gateway, draft: Draft) -> Result<Response, ApiError> {
+    gateway.models.let_in(&draft.request.model)?;
+    let queued = Correlation::current().run(keep_and_push(gateway, draft)).instrument(Span::current());
     tokio::spawn(queued).await.unwrap_or_else(|_| {
         Err(ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, API_ERROR, "the response could not be queued; try again later"))
     })
 }
 
-async fn keep_and_push(app: Arc<App>, draft: Draft) -> Result<Response, ApiError> {
+async fn keep_and_push(gateway: Gateway, draft: Draft) -> Result<Response, ApiError> {
+    let Gateway { app, request_id, .. } = gateway;
     let Draft { request, mut conversation, echo } = draft;
     conversation.status = Status::Queued;
     app.store.create(conversation.clone()).await?;
@@ -42,12 +45,13 @@ async fn keep_and_push(app: Arc<App>, draft: Draft) -> Result<Response, ApiError
     let late = Arc::clone(&response);
     let task = Task {
         kind: "response",
+        request_id,
         work: Box::pin(async move { response.work(request).await }),
         given_up: Box::new(|why| Box::pin(async move { late.give_up(why).await })),
     };
     if let Err(Full) = app.queue.push(task) {
         // Where it stays it stays queued; the log tells why.
-        let _ = app.store.delete(&conversation.id).await.map_err(ApiError::from);
+        let _ = app.store.delete(conversation.owner.as_deref(), &conversation.id).await.map_err(ApiError::from);
         let message = "the queue of background responses is full; try again later";
         let full = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, API_ERROR, message);
         return Err(full.code("queue_full").retry_after(1));
@@ -112,5 +116,6 @@ fn error_type(error: &ProviderError) -> &'static str {
         ProviderError::Failed => "failed",
         ProviderError::Unreachable => "unreachable",
         ProviderError::TimedOut => "timeout",
+        ProviderError::TooLong => "too_long",
     }
 }

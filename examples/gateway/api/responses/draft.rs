@@ -2,8 +2,7 @@
 
 use super::{id, request::Asked, shown::Echo};
 use crate::{
-    api::{error::ApiError, messages, now},
-    app::App,
+    api::{error::ApiError, gateway::Gateway, messages, now},
     provider::{GenerateRequest, Message, Role, TokenUsage},
     store::{Addition, Conversation, Status, StoreError},
 };
@@ -18,10 +17,10 @@ pub(super) struct Draft {
 
 impl Draft {
     /// Reads what was said before.
-    pub(super) async fn of(app: &App, asked: Asked, background: bool) -> Result<Self, ApiError> {
+    pub(super) async fn of(gateway: &Gateway, asked: Asked, background: bool) -> Result<Self, ApiError> {
         let Asked { model, input, previous_response_id, echo, .. } = asked;
         let mut messages = match &previous_response_id {
-            Some(id) => previous(app, id).await?,
+            Some(id) => previous(gateway, id).await?,
             None => Vec::new(),
         };
         messages.extend(input);
@@ -36,6 +35,7 @@ impl Draft {
         };
         let conversation = Conversation {
             id: id::new(),
+            owner: gateway.owner().map(str::to_owned),
             model,
             created_at: now(),
             status: Status::InProgress,
@@ -49,7 +49,7 @@ impl Draft {
     }
 }
 
-async fn previous(app: &App, id: &str) -> Result<Vec<Message>, ApiError> {
+async fn previous(gateway: &Gateway, id: &str) -> Result<Vec<Message>, ApiError> {
     let unknown = || {
         let message = "there is no response with that id; was it stored, and not deleted since?";
         ApiError::invalid("previous_response_id", message).code("previous_response_not_found")
@@ -57,7 +57,7 @@ async fn previous(app: &App, id: &str) -> Result<Vec<Message>, ApiError> {
     if !id::is_one(id) {
         return Err(unknown());
     }
-    let conversation = match app.store.get(id).await {
+    let conversation = match gateway.store.get(gateway.owner(), id).await {
         Ok(conversation) => conversation,
         Err(StoreError::NotFound) => return Err(unknown()),
         Err(error) => return Err(error.into()),

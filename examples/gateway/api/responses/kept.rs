@@ -16,7 +16,7 @@ use super::{
 use crate::{
     api::{body::out_of_range, error::ApiError, gateway::Gateway},
     provider::{Message, Role},
-    store::Conversation,
+    store::{Conversation, StoreError},
 };
 
 type Id = Result<Path<String>, PathRejection>;
@@ -33,15 +33,22 @@ pub(in crate::api) async fn get(gateway: Gateway, id: Id, parameters: Parameters
 /// `DELETE /v1/responses/{id}`.
 pub(in crate::api) async fn delete(gateway: Gateway, id: Id) -> Result<Json<Value>, ApiError> {
     let id = known(id)?;
-    gateway.store.delete(&id).await?;
+    gateway.store.delete(gateway.owner(), &id).await?;
     Ok(Json(json!({ "id": id, "object": "response", "deleted": true })))
 }
 
 /// `GET /v1/responses`: the newest first.
 pub(in crate::api) async fn list(gateway: Gateway, parameters: Parameters) -> Result<Json<Value>, ApiError> {
-    let limit = limit(of(parameters, |name, value| name == "limit" || (name == "order" && value == "desc"))?)?;
+    let parameters = of(parameters, |name, value| matches!(name, "after" | "limit") || (name == "order" && value == "desc"))?;
+    let (limit, after) = (limit(&parameters)?, after(&parameters));
+    if after.is_some_and(|after| !id::is_one(after)) {
+        return Err(no_such_item());
+    }
     // One more tells whether there are more.
-    let mut found = gateway.store.list(limit + 1).await?;
+    let mut found = match gateway.store.list(gateway.owner(), after, limit + 1).await {
+        Err(StoreError::NotFound) => return Err(no_such_item()),
+        found => found?,
+    };
     let has_more = found.len() > limit;
     found.truncate(limit);
     let echo = Echo::kept();
@@ -51,9 +58,10 @@ pub(in crate::api) async fn list(gateway: Gateway, parameters: Parameters) -> Re
 
 /// `GET /v1/responses/{id}/input_items`: all that was said before the answer, the newest first.
 pub(in crate::api) async fn input_items(gateway: Gateway, id: Id, parameters: Parameters) -> Result<Json<Value>, ApiError> {
-    let parameters = of(parameters, |name, value| name == "limit" || (name == "order" && matches!(value, "asc" | "desc")))?;
+    let is_order = |value: &str| matches!(value, "asc" | "desc");
+    let parameters = of(parameters, |name, value| matches!(name, "after" | "limit") || (name == "order" && is_order(value)))?;
     let oldest_first = parameters.iter().any(|(name, value)| name == "order" && value == "asc");
-    let limit = limit(parameters)?;
+    let limit = limit(&parameters)?;
     let conversation = kept(&gateway, id).await?;
     let input = conversation.messages.len() - usize::from(shown::answer(&conversation).is_some());
     let item = |(at, message): (usize, &Message)| item(&conversation.id, at, message);
@@ -61,12 +69,17 @@ pub(in crate::api) async fn input_items(gateway: Gateway, id: Id, parameters: Pa
     if !oldest_first {
         items.reverse();
     }
+    if let Some(after) = after(&parameters) {
+        let at = items.iter().position(|item| item["id"] == after).ok_or_else(no_such_item)?;
+        items.drain(..=at);
+    }
+    let has_more = items.len() > limit;
     items.truncate(limit);
-    Ok(Json(listed(&items, input > limit)))
+    Ok(Json(listed(&items, has_more)))
 }
 
 async fn kept(gateway: &Gateway, id: Id) -> Result<Conversation, ApiError> {
-    Ok(gateway.store.get(&known(id)?).await?)
+    Ok(gateway.store.get(gateway.owner(), &known(id)?).await?)
 }
 
 fn known(id: Id) -> Result<String, ApiError> {
@@ -89,10 +102,22 @@ fn of(parameters: Parameters, is_served: impl Fn(&str, &str) -> bool) -> Result<
 }
 
 /// From 1 to 100; 20 unless told.
-fn limit(parameters: Vec<(String, String)>) -> Result<usize, ApiError> {
-    let told = parameters.into_iter().find(|(name, _)| name == "limit");
-    let limit = told.map_or(Some(20), |(_, value)| value.parse().ok());
+fn limit(parameters: &[(String, String)]) -> Result<usize, ApiError> {
+    let limit = told(parameters, "limit").map_or(Some(20), |value| value.parse().ok());
     limit.filter(|limit| (1..=100).contains(limit)).ok_or_else(|| out_of_range("limit", "a whole number from 1 to 100"))
+}
+
+/// The last one of the list before: this one goes on behind it.
+fn after(parameters: &[(String, String)]) -> Option<&str> {
+    told(parameters, "after")
+}
+
+fn told<'a>(parameters: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    parameters.iter().find(|(told, _)| told == name).map(|(_, value)| value.as_str())
+}
+
+fn no_such_item() -> ApiError {
+    ApiError::invalid("after", "there is nothing of that id in the list; begin it again, without `after`").code("invalid_value")
 }
 
 fn item(response: &str, at: usize, message: &Message) -> Value {

@@ -7,7 +7,7 @@ use crate::{
     api::{
         body::{Fields, out_of_range, wrong},
         error::ApiError,
-        messages,
+        messages::{self, Style},
     },
     provider::{Message, Role},
 };
@@ -23,6 +23,8 @@ const HARMLESS: [&str; 7] = [
     "stream_options",
     "user",
 ];
+
+const STYLE: Style = Style { parts: &["input_text", "output_text"], may_be_silent: false };
 
 pub(super) struct Asked {
     pub(super) model: String,
@@ -103,7 +105,7 @@ fn item((at, item): (usize, Value)) -> Result<Message, ApiError> {
         let message = "the gateway serves messages only: expected an item of type `message`";
         return Err(ApiError::invalid(name, message).code("unsupported_content"));
     }
-    let message = messages::read(&mut fields, &["input_text", "output_text"])?;
+    let message = messages::read(&mut fields, &STYLE)?;
     // An answer that is sent back as it came has them.
     fields.end(&["id", "phase", "status"], &[])?;
     Ok(message)

@@ -9,7 +9,7 @@ use axum::response::sse::Event;
 use serde_json::{Value, json};
 
 use super::{
-    draft, id,
+    create, draft, id,
     shown::{self, Echo},
 };
 use crate::{
@@ -94,14 +94,9 @@ impl Told {
             self.item("response.output_item.done", "completed", &json!([part])),
         ];
         let answer = draft::answered(text, self.answer.finish_reason.as_deref(), self.answer.usage);
-        let before = self.conversation.clone();
         draft::append(&mut self.conversation, answer);
-        if let Err(error) = self.keep().await {
-            self.conversation = before;
-            draft::append(&mut self.conversation, draft::failed(error.message));
-        }
+        self.keep().await;
         events.push(self.state(match self.conversation.status {
-            Status::Failed => "response.failed",
             Status::Incomplete => "response.incomplete",
             _ => "response.completed",
         }));
@@ -110,16 +105,12 @@ impl Told {
 
     async fn fail(&mut self, error: ApiError) -> Vec<Event> {
         draft::append(&mut self.conversation, draft::failed(error.message));
-        // That it could not be kept stands in the log, and changes nothing: it has failed.
-        let _ = self.keep().await;
+        self.keep().await;
         vec![self.state("response.failed")]
     }
 
-    async fn keep(&mut self) -> Result<(), ApiError> {
-        if self.echo.store {
-            self.app.store.create(self.conversation.clone()).await?;
-        }
-        Ok(())
+    async fn keep(&mut self) {
+        create::keep(&self.app, &self.conversation, &mut self.echo).await;
     }
 }
 

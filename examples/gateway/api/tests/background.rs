@@ -12,7 +12,7 @@ impl Gateway {
     }
 
     /// Waits for it, by giving way: the tasks of this test are all on one thread, and none of them waits for anything else.
-    async fn until(&self, id: &str, status: &str) -> Value {
+    pub(super) async fn until(&self, id: &str, status: &str) -> Value {
         for _ in 0..1000 {
             let body = self.get(&format!("/v1/responses/{id}")).await.ok();
             if body["status"] == status {

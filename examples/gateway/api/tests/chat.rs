@@ -36,10 +36,19 @@ async fn all_that_was_said_reaches_the_provider() {
         { "role": "system", "content": "Be brief." },
         { "role": "developer", "content": [{ "type": "text", "text": "Be" }, { "type": "text", "text": "kind." }] },
         { "role": "assistant", "content": "Yes?", "refusal": null, "annotations": [] },
+        { "role": "assistant", "content": null },
+        { "role": "assistant" },
         { "role": "user", "content": "Hello", "name": "ann" },
     ]);
     gateway.chat(&chat_question(json!({ "messages": messages }))).await.ok();
-    let said = [("system", "Be brief."), ("developer", "Be\nkind."), ("assistant", "Yes?"), ("user", "Hello")];
+    let said = [
+        ("system", "Be brief."),
+        ("developer", "Be\nkind."),
+        ("assistant", "Yes?"),
+        ("assistant", ""),
+        ("assistant", ""),
+        ("user", "Hello"),
+    ];
     assert_eq!(gateway.asked(), said.map(|(role, text)| (role, text.to_owned())));
 }
 

@@ -149,9 +149,9 @@ impl ConversationStore for Shaky {
         "memory"
     }
 
-    async fn get(&self, id: &str) -> Result<Conversation, StoreError> {
+    async fn get(&self, owner: Option<&str>, id: &str) -> Result<Conversation, StoreError> {
         self.check()?;
-        self.inner.get(id).await
+        self.inner.get(owner, id).await
     }
 
     async fn create(&self, conversation: Conversation) -> Result<(), StoreError> {
@@ -164,14 +164,14 @@ impl ConversationStore for Shaky {
         self.inner.append(id, addition).await
     }
 
-    async fn delete(&self, id: &str) -> Result<(), StoreError> {
+    async fn delete(&self, owner: Option<&str>, id: &str) -> Result<(), StoreError> {
         self.check()?;
-        self.inner.delete(id).await
+        self.inner.delete(owner, id).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Conversation>, StoreError> {
+    async fn list(&self, owner: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Conversation>, StoreError> {
         self.check()?;
-        self.inner.list(limit).await
+        self.inner.list(owner, after, limit).await
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

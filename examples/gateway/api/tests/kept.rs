@@ -56,6 +56,8 @@ async fn parameters_that_are_not_served_are_refused() {
         ("/v1/responses?limit=101".to_owned(), "limit"),
         ("/v1/responses?limit=ten".to_owned(), "limit"),
         ("/v1/responses?after=resp_1".to_owned(), "after"),
+        ("/v1/responses?after=resp_00000000000000000000000000000000".to_owned(), "after"),
+        (format!("/v1/responses/{id}/input_items?after=msg_1"), "after"),
         ("/v1/responses?order=asc".to_owned(), "order"),
         (format!("/v1/responses/{id}?stream=true"), "stream"),
         (format!("/v1/responses/{id}/input_items?limit=0"), "limit"),
@@ -80,4 +82,33 @@ async fn input_items_are_what_was_said_before_the_answer() {
     };
     assert_eq!(items("").await, (vec!["two".into(), "Hello back.".into(), "one".into()], json!(false)));
     assert_eq!(items("?order=asc&limit=2").await, (vec!["one".into(), "Hello back.".into()], json!(true)));
+}
+
+#[tokio::test]
+async fn a_list_goes_on_to_its_end() {
+    let gateway = Gateway::new();
+    let mut previous = Value::Null;
+    let mut ids = Vec::new();
+    for _ in 0..5 {
+        previous = asked(&gateway, json!({ "previous_response_id": previous })).await.into();
+        ids.insert(0, previous.clone());
+    }
+    let items = format!("/v1/responses/{}/input_items", ids[0].as_str().unwrap());
+    for (path, count) in [("/v1/responses?", 5), (&format!("{items}?"), 9), (&format!("{items}?order=asc&"), 9)] {
+        let (mut told, mut after) = (Vec::new(), String::new());
+        loop {
+            let body = gateway.get(&format!("{path}limit=2{after}")).await.ok();
+            told.extend(body["data"].as_array().unwrap().iter().map(|item| item["id"].clone()));
+            after = format!("&after={}", body["last_id"].as_str().unwrap());
+            assert!(told.len() <= count);
+            if body["has_more"] == false {
+                break;
+            }
+        }
+        assert_eq!(told.len(), count, "{path}");
+        let whole = gateway.get(&format!("{path}limit=100")).await.ok();
+        assert_eq!(told, whole["data"].as_array().unwrap().iter().map(|item| item["id"].clone()).collect::<Vec<_>>());
+        let behind_the_last = gateway.get(&format!("{path}limit=2{after}")).await.ok();
+        assert_eq!((&behind_the_last["data"], &behind_the_last["has_more"]), (&json!([]), &json!(false)));
+    }
 }

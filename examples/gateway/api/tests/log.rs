@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock},
 };
 
-use llm_span::{Correlation, JsonLogs};
+use llm_span::{Correlation, JsonLogs, propagation::ServerLayer};
 use tracing::{Dispatch, subscriber::DefaultGuard};
 use tracing_subscriber::layer::SubscriberExt as _;
 
@@ -32,7 +32,7 @@ impl Lines {
         SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
         let lines = Self::default();
         let writer = lines.clone();
-        let logs = JsonLogs::new(move || writer.clone());
+        let logs = JsonLogs::new(move || writer.clone()).with_span_field_as("http.request_id", "request_id");
         (lines, tracing::subscriber::set_default(tracing_subscriber::registry().with(logs)))
     }
 
@@ -67,6 +67,20 @@ async fn each_answer_is_one_line_of_the_log() {
         assert_eq!((&line["provider"], &line["model"]), (&json!("fake"), &json!("gpt-4o-mini")));
         assert_eq!((&line["input_tokens"], &line["output_tokens"]), (&json!(23), &json!(156)));
     }
+}
+
+#[tokio::test]
+async fn a_background_answer_has_the_id_of_the_request_that_has_asked() {
+    let (lines, _installed) = Lines::install();
+    let mut gateway = Gateway::new();
+    gateway.router = gateway.router.clone().layer(ServerLayer::new());
+    let mut request = posted("/v1/responses", question(json!({ "background": true })).to_string());
+    request.headers_mut().insert("x-request-id", "req-5".parse().unwrap());
+    let queued = answer(gateway.send(request).await).await.ok();
+    gateway.fake.tell(hello());
+    gateway.until(queued["id"].as_str().unwrap(), "completed").await;
+    let told = lines.take().into_iter().find(|line| line["msg"] == "response generated").unwrap();
+    assert_eq!(told["request_id"], "req-5", "{told}");
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod errors;
 mod fakes;
 mod kept;
 mod log;
+mod owners;
 mod requests;
 mod responses;
 mod streams;
@@ -25,11 +26,10 @@ use tower_service::Service as _;
 use self::fakes::{Fake, Shaky, Told};
 use crate::{
     activity::Activity,
-    api,
+    api::{self, Models},
     app::App,
     provider::{GenerateRequest, ProviderError},
     queue::{Queue, QueueSettings},
-    store::ConversationStore as _,
 };
 
 /// A gateway in front of a provider that says what the test tells it to.
@@ -55,7 +55,14 @@ impl Gateway {
         let settings = QueueSettings { room: 1, at_once: 1, time_limit: Duration::from_secs(40) };
         let queue = Queue::start(settings, &activity);
         let time_limit = Duration::from_secs(30);
-        let app = Arc::new(App { provider: Arc::new(provider), store: Arc::clone(&store) as _, activity, queue, time_limit });
+        let app = Arc::new(App {
+            provider: Arc::new(provider),
+            models: Models::default(),
+            store: Arc::clone(&store) as _,
+            activity,
+            queue,
+            time_limit,
+        });
         let router = api::routes()
             .fallback(api::not_found)
             .method_not_allowed_fallback(api::method_not_allowed)
@@ -177,7 +184,7 @@ fn chat_question(fields: Value) -> Value {
     question.clone().into()
 }
 
-const FAILURES: [(ProviderError, u16); 7] = [
+const FAILURES: [(ProviderError, u16); 8] = [
     (ProviderError::Refused { status: 404, code: None }, 404),
     (ProviderError::Refused { status: 429, code: None }, 429),
     (ProviderError::Refused { status: 401, code: None }, 502),
@@ -185,6 +192,7 @@ const FAILURES: [(ProviderError, u16); 7] = [
     (ProviderError::Failed, 502),
     (ProviderError::Unreachable, 502),
     (ProviderError::TimedOut, 504),
+    (ProviderError::TooLong, 502),
 ];
 
 /// What a whole answer tells.

@@ -39,6 +39,9 @@ async fn what_a_chat_can_not_have_is_refused_with_its_place() {
         (json!({ "stream_options": { "include_usage": 1 } }), "stream_options.include_usage"),
         (json!({ "tools": [{ "type": "function" }] }), "tools"),
         (json!({ "n": 2 }), "n"),
+        (json!({ "n": 0 }), "n"),
+        (json!({ "n": PROMPT }), "n"),
+        (json!({ "messages": [{ "role": "user", "content": null }] }), "messages[0].content"),
         (json!({ "stop": PROMPT }), "stop"),
         (json!({ "response_format": { "type": "json_object" } }), "response_format"),
         (json!({ "logprobs": true }), "logprobs"),
@@ -63,6 +66,7 @@ async fn what_a_response_can_not_have_is_refused_with_its_place() {
         (json!({ "input": [PROMPT] }), "input[0]"),
         (json!({ "input": [{ "type": "function_call_output", "output": PROMPT }] }), "input[0].type"),
         (json!({ "input": [{ "role": "user", "content": [{ "type": "input_image" }] }] }), "input[0].content[0].type"),
+        (json!({ "input": [{ "role": "assistant", "content": null }] }), "input[0].content"),
         (json!({ "instructions": [PROMPT] }), "instructions"),
         (json!({ "previous_response_id": 7 }), "previous_response_id"),
         (json!({ "max_output_tokens": -1 }), "max_output_tokens"),
@@ -125,6 +129,21 @@ async fn a_body_that_is_too_long_or_of_another_type_is_refused() {
             request.headers_mut().insert(CONTENT_TYPE, content_type.parse().unwrap());
         }
         assert_eq!(gateway.send(request).await.status().as_u16(), status, "{content_type:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let gateway = Gateway::new();
+    for path in ["/v1/responses", "/v1/chat/completions"] {
+        let begun = tokio::time::Instant::now();
+        // A byte now and then is none that comes, either.
+        let bytes = futures_util::stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_secs(7)).await;
+            Some((Ok::<_, std::io::Error>(" "), ()))
+        });
+        let refused = answer(gateway.send(posted(path, Body::from_stream(bytes))).await).await;
+        assert_eq!((refused.error().0, begun.elapsed().as_secs()), (408, 30));
     }
 }
 

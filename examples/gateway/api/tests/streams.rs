@@ -136,23 +136,39 @@ async fn a_provider_that_fails_midway_fails_the_response_which_is_kept_as_failed
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_pauses_too_long_is_given_up() {
-    let gateway = Gateway::new();
-    gateway.fake.chunk("Hello");
-    let events = gateway.events(PATH, &streamed()).await;
-    assert_eq!(names(&events).last(), Some(&"response.failed"));
-    assert_eq!(gateway.fake.open(), 0);
+async fn a_stream_that_takes_too_long_is_given_up_however_short_its_pauses() {
+    for pause in [8, 60] {
+        let gateway = Gateway::new();
+        let begun = tokio::time::Instant::now();
+        let telling = async {
+            for _ in 0..1000 {
+                gateway.fake.chunk("Hello");
+                tokio::time::sleep(Duration::from_secs(pause)).await;
+            }
+        };
+        let body = streamed();
+        let events = tokio::select! {
+            events = gateway.events(PATH, &body) => events,
+            () = telling => panic!("it goes on for ever"),
+        };
+        assert_eq!(names(&events).last(), Some(&"response.failed"));
+        let deltas = names(&events).into_iter().filter(|name| *name == "response.output_text.delta").count();
+        assert_eq!((deltas, begun.elapsed().as_secs()), (if pause == 8 { 4 } else { 1 }, 30));
+        assert_eq!(gateway.fake.open(), 0);
+    }
 }
 
 #[tokio::test]
-async fn a_stream_that_can_not_be_kept_has_failed() {
+async fn a_stream_that_can_not_be_kept_is_told_all_the_same() {
     let gateway = Gateway::new();
     gateway.store.fails.store(true, Ordering::SeqCst);
     gateway.fake.chunk("Hello");
     gateway.fake.end("stop");
     let events = gateway.events(PATH, &streamed()).await;
     let told = read(&events);
-    let Some(ResponseStreamEvent::ResponseFailed(failed)) = told.last() else { panic!("{told:?}") };
-    assert!(failed.response.output.is_empty() && failed.response.usage.is_none());
+    let Some(ResponseStreamEvent::ResponseCompleted(completed)) = told.last() else { panic!("{told:?}") };
+    assert_eq!((completed.response.output.len(), completed.response.usage.is_some()), (1, true));
+    let stored = |at: usize| &events[at].data["response"]["store"];
+    assert_eq!((stored(0), stored(events.len() - 1)), (&json!(true), &json!(false)));
     assert!(!events.last().unwrap().data.to_string().contains(fakes::SECRET));
 }

@@ -93,6 +93,8 @@ fn nothing_that_a_provider_says_is_told_but_a_code() {
         error(StatusCode::BAD_REQUEST, prompt),
         error(StatusCode::BAD_REQUEST, &"x".repeat(65)),
         error(StatusCode::BAD_REQUEST, ""),
+        error(StatusCode::BAD_REQUEST, "sk-tracing"),
+        error(StatusCode::BAD_REQUEST, "Tracing.tracing"),
         error(StatusCode::BAD_GATEWAY, prompt),
         error(StatusCode::FOUND, "found"),
         OpenAIError::JSONDeserialize(unreadable, prompt.into()).into(),

@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const APPLICATION_ID: i32 = 0x6777_6376;
 
 /// What leads from each version of the tables to the next one; a new file has version 0.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("schema.sql"), include_str!("owner.sql")];
 
 /// Makes the file where there is none, and brings its tables up to date; what is wrong where it can't, and what to do.
 pub(super) fn prepare(path: &Path) -> Result<Connection, String> {

@@ -36,6 +36,14 @@ impl SqliteStore {
         Ok(Self { writer: Pool::new(path, 1, Some(first)), readers: Pool::new(path, READERS, None), room })
     }
 
+    /// Responses that were not ended yet have failed: who worked on them is gone, and their clients would wait for ever. For the start of the
+    /// one process that has the file, before it serves. How many they were.
+    pub(crate) fn fail_unfinished(&self) -> Result<usize, StoreError> {
+        self.writer.run_here(|connection| {
+            operations::fail_unfinished(connection, "the gateway was stopped before it was done; try again")
+        })
+    }
+
     async fn write<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
@@ -57,9 +65,9 @@ impl ConversationStore for SqliteStore {
         "sqlite"
     }
 
-    async fn get(&self, id: &str) -> Result<Conversation, StoreError> {
-        let id = id.to_owned();
-        self.read(move |connection| operations::get(connection, &id)).await
+    async fn get(&self, owner: Option<&str>, id: &str) -> Result<Conversation, StoreError> {
+        let (owner, id) = (owner.map(str::to_owned), id.to_owned());
+        self.read(move |connection| operations::get(connection, owner.as_deref(), &id)).await
     }
 
     async fn create(&self, conversation: Conversation) -> Result<(), StoreError> {
@@ -72,13 +80,14 @@ impl ConversationStore for SqliteStore {
         self.write(move |connection| operations::append(connection, &id, &addition)).await
     }
 
-    async fn delete(&self, id: &str) -> Result<(), StoreError> {
-        let id = id.to_owned();
-        self.write(move |connection| operations::delete(connection, &id)).await
+    async fn delete(&self, owner: Option<&str>, id: &str) -> Result<(), StoreError> {
+        let (owner, id) = (owner.map(str::to_owned), id.to_owned());
+        self.write(move |connection| operations::delete(connection, owner.as_deref(), &id)).await
     }
 
-    async fn list(&self, limit: usize) -> Result<Vec<Conversation>, StoreError> {
-        self.read(move |connection| operations::list(connection, limit)).await
+    async fn list(&self, owner: Option<&str>, after: Option<&str>, limit: usize) -> Result<Vec<Conversation>, StoreError> {
+        let (owner, after) = (owner.map(str::to_owned), after.map(str::to_owned));
+        self.read(move |connection| operations::list(connection, owner.as_deref(), after.as_deref(), limit)).await
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

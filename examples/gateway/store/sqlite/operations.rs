@@ -5,13 +5,13 @@ use std::num::NonZeroU32;
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::{Addition, Conversation, StoreError, rows};
-use crate::provider::Message;
+use crate::{provider::Message, store::Status};
 
-pub(super) fn get(connection: &mut Connection, id: &str) -> Result<Conversation, StoreError> {
+pub(super) fn get(connection: &mut Connection, owner: Option<&str>, id: &str) -> Result<Conversation, StoreError> {
     // Both tables as they were at one moment.
     let transaction = connection.transaction()?;
-    let sql = concat!("SELECT ", rows::columns!(), " FROM conversations WHERE id = ?1");
-    let found = transaction.prepare(sql)?.query_row([id], rows::conversation).optional()?;
+    let sql = concat!("SELECT ", rows::columns!(), " FROM conversations WHERE id = ?1 AND owner IS ?2");
+    let found = transaction.prepare(sql)?.query_row(params![id, owner], rows::conversation).optional()?;
     let (number, conversation) = found.ok_or(StoreError::NotFound)?;
     Ok(Conversation { messages: rows::messages(&transaction, number)?, ..conversation })
 }
@@ -19,8 +19,8 @@ pub(super) fn get(connection: &mut Connection, id: &str) -> Result<Conversation,
 pub(super) fn create(connection: &mut Connection, new: &Conversation, room: NonZeroU32) -> Result<(), StoreError> {
     let transaction = Transaction::new(connection, TransactionBehavior::Immediate)?;
     let sql = "INSERT INTO conversations
-        (id, model, created_at, status, input_tokens, output_tokens, error, previous_response_id, background)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (id) DO NOTHING";
+        (id, model, created_at, status, input_tokens, output_tokens, error, previous_response_id, background, owner)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (id) DO NOTHING";
     let added = transaction.prepare(sql)?.execute(params![
         new.id,
         new.model,
@@ -31,6 +31,7 @@ pub(super) fn create(connection: &mut Connection, new: &Conversation, room: NonZ
         new.error,
         new.previous_response_id,
         new.background,
+        new.owner,
     ])?;
     if added == 0 {
         return Err(StoreError::Exists);
@@ -66,25 +67,45 @@ fn add_messages(transaction: &Transaction<'_>, number: i64, first: i64, messages
     Ok(())
 }
 
-pub(super) fn delete(connection: &mut Connection, id: &str) -> Result<(), StoreError> {
+pub(super) fn delete(connection: &mut Connection, owner: Option<&str>, id: &str) -> Result<(), StoreError> {
     // Its messages go with it.
-    match connection.prepare("DELETE FROM conversations WHERE id = ?1")?.execute([id])? {
+    match connection.prepare("DELETE FROM conversations WHERE id = ?1 AND owner IS ?2")?.execute(params![id, owner])? {
         0 => Err(StoreError::NotFound),
         _ => Ok(()),
     }
 }
 
-pub(super) fn list(connection: &mut Connection, limit: usize) -> Result<Vec<Conversation>, StoreError> {
+pub(super) fn list(
+    connection: &mut Connection,
+    owner: Option<&str>,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Vec<Conversation>, StoreError> {
     let transaction = connection.transaction()?;
-    let sql = concat!("SELECT ", rows::columns!(), " FROM conversations ORDER BY number DESC LIMIT ?1");
+    let number = |id| {
+        let sql = "SELECT number FROM conversations WHERE id = ?1 AND owner IS ?2";
+        transaction.prepare(sql)?.query_row(params![id, owner], |row| row.get(0)).optional()?.ok_or(StoreError::NotFound)
+    };
+    let end: i64 = after.map_or(Ok(i64::MAX), number)?;
+    let sql = concat!(
+        "SELECT ",
+        rows::columns!(),
+        " FROM conversations WHERE owner IS ?1 AND number < ?2 ORDER BY number DESC LIMIT ?3"
+    );
     let mut newest = transaction.prepare(sql)?;
-    let found = newest.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], rows::conversation)?;
+    let found = newest.query_map(params![owner, end, i64::try_from(limit).unwrap_or(i64::MAX)], rows::conversation)?;
     found
         .map(|found| {
             let (number, conversation) = found?;
             Ok(Conversation { messages: rows::messages(&transaction, number)?, ..conversation })
         })
         .collect()
+}
+
+pub(super) fn fail_unfinished(connection: &mut Connection, why: &str) -> Result<usize, StoreError> {
+    let sql = "UPDATE conversations SET status = ?1, error = ?2 WHERE status IN (?3, ?4)";
+    let [failed, queued, in_progress] = [Status::Failed, Status::Queued, Status::InProgress].map(Status::as_str);
+    Ok(connection.prepare(sql)?.execute([failed, why, queued, in_progress])?)
 }
 
 pub(super) fn count(connection: &mut Connection) -> Result<u64, StoreError> {

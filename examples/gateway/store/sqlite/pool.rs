@@ -33,12 +33,17 @@ impl Pool {
         let pool = Arc::clone(self);
         let worked = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            let mut connection = pool.take()?;
-            let result = work(&mut connection);
-            pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            result
+            pool.run_here(work)
         });
         worked.await.unwrap_or_else(|_| Err(broken()))
+    }
+
+    /// Works in this thread, which it may block, and waits for no turn.
+    pub(super) fn run_here<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let mut connection = self.take()?;
+        let result = work(&mut connection);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        result
     }
 
     fn take(&self) -> Result<Connection, StoreError> {

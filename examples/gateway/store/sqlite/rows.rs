@@ -11,7 +11,7 @@ use crate::{
 /// Those that `conversation` reads.
 macro_rules! columns {
     () => {
-        "number, id, model, created_at, status, input_tokens, output_tokens, error, previous_response_id, background"
+        "number, id, model, created_at, status, input_tokens, output_tokens, error, previous_response_id, background, owner"
     };
 }
 pub(super) use columns;
@@ -29,6 +29,7 @@ pub(super) fn conversation(row: &Row<'_>) -> rusqlite::Result<(i64, Conversation
         error: row.get(7)?,
         previous_response_id: row.get(8)?,
         background: row.get(9)?,
+        owner: row.get(10)?,
     };
     Ok((row.get(0)?, conversation))
 }

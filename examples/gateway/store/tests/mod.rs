@@ -19,6 +19,7 @@ fn message(role: Role, content: &str) -> Message {
 fn conversation(id: &str) -> Conversation {
     Conversation {
         id: id.into(),
+        owner: None,
         model: "gpt-4o".into(),
         created_at: 1_795_000_000,
         status: Status::Completed,
@@ -62,6 +63,8 @@ hold_for_both! {
     what_an_addition_leaves_out_stays
     concurrent_additions_are_all_there
     the_newest_are_listed_first
+    lists_go_on_after_one_of_them
+    an_owner_has_his_own_alone
     what_is_deleted_is_gone_with_its_messages
     the_oldest_makes_room
     any_text_and_any_status_is_kept

@@ -23,9 +23,9 @@ async fn each_operation_is_a_span_with_what_it_was_about() {
     let store = InstrumentedStore::new(MemoryStore::default());
     store.create(conversation("resp_1")).await.unwrap();
     store.append("resp_1", addition("More.")).await.unwrap();
-    store.get("resp_1").await.unwrap();
-    store.list(10).await.unwrap();
-    store.delete("resp_1").await.unwrap();
+    store.get(None, "resp_1").await.unwrap();
+    store.list(None, None, 10).await.unwrap();
+    store.delete(None, "resp_1").await.unwrap();
     store.count().await.unwrap();
 
     assert_eq!(told(&telemetry, "conversation.create"), some(["resp_1", "memory", "2", "gpt-4o", ""]));
@@ -47,7 +47,7 @@ async fn each_operation_is_a_span_with_what_it_was_about() {
 async fn what_is_not_done_counts_as_an_error() {
     let telemetry = Telemetry::start();
     let store = InstrumentedStore::new(MemoryStore::default());
-    assert_eq!(store.get("resp_1").await, Err(StoreError::NotFound));
+    assert_eq!(store.get(None, "resp_1").await, Err(StoreError::NotFound));
     assert_eq!(told(&telemetry, "conversation.get"), some(["resp_1", "memory", "", "", "not_found"]));
     store.create(conversation("resp_1")).await.unwrap();
     assert_eq!(store.create(conversation("resp_1")).await, Err(StoreError::Exists));
@@ -66,7 +66,7 @@ async fn only_a_store_that_fails_makes_its_span_one_that_failed() {
     let path = folder.path().join("c.db");
     let store = InstrumentedStore::new(SqliteStore::open(&path).unwrap());
     rusqlite::Connection::open(&path).unwrap().execute_batch("DROP TABLE conversations").unwrap();
-    assert!(matches!(store.get("resp_1").await, Err(StoreError::Backend(_))));
+    assert!(matches!(store.get(None, "resp_1").await, Err(StoreError::Backend(_))));
     assert_eq!(told(&telemetry, "conversation.get"), some(["resp_1", "sqlite", "", "", "backend"]));
     assert!(matches!(telemetry.span("conversation.get").status, SpanStatus::Error { .. }));
     let labels = [r#"backend="sqlite""#, r#"status="error""#];
@@ -83,4 +83,15 @@ async fn an_operation_is_part_of_the_request() {
     let (request, create) = (telemetry.span("request"), telemetry.span("conversation.create"));
     assert_eq!(create.parent_span_id, request.span_context.span_id());
     assert_eq!(create.span_context.trace_id(), request.span_context.trace_id());
+}
+
+#[tokio::test]
+async fn an_operation_that_is_dropped_is_cancelled_and_no_success() {
+    let telemetry = Telemetry::start();
+    let folder = tempfile::tempdir().unwrap();
+    let store = InstrumentedStore::new(SqliteStore::open(&folder.path().join("c.db")).unwrap());
+    drop(futures_util::poll!(store.create(conversation("resp_1"))));
+    assert_eq!(told(&telemetry, "conversation.create"), some(["resp_1", "sqlite", "2", "gpt-4o", "cancelled"]));
+    let count = |status| telemetry.sum("conversation_operations_total", &[r#"operation="create""#, status]);
+    assert_eq!((count(r#"status="error""#), count(r#"status="success""#)), (Some(1.0), None));
 }

@@ -22,7 +22,7 @@ async fn what_was_kept_is_there_after_a_restart() {
     store.create(conversation("resp_1")).await.unwrap();
     drop(store);
     let store = SqliteStore::open(&path).unwrap();
-    assert_eq!(store.get("resp_1").await, Ok(conversation("resp_1")));
+    assert_eq!(store.get(None, "resp_1").await, Ok(conversation("resp_1")));
 }
 
 /// As two processes have it: each store has connections of its own.
@@ -48,7 +48,7 @@ async fn two_stores_share_a_file() {
     }
     for store in &opened {
         assert_eq!(store.count().await, Ok(41));
-        assert_eq!(store.get("resp_0").await.unwrap().messages.len(), 40);
+        assert_eq!(store.get(None, "resp_0").await.unwrap().messages.len(), 40);
         assert_eq!(store.create(conversation("resp_1")).await, Err(StoreError::Exists));
     }
 }
@@ -63,7 +63,7 @@ async fn an_operation_that_nobody_waits_for_is_ended_and_blocks_no_other() {
     }
     // Those that had their turn are there whole, and the next one has its turn.
     store.create(conversation("resp_20")).await.unwrap();
-    for kept in store.list(100).await.unwrap() {
+    for kept in store.list(None, None, 100).await.unwrap() {
         assert_eq!(kept.messages.len(), 2);
     }
 }
@@ -116,11 +116,53 @@ async fn a_failure_of_the_backend_tells_no_contents() {
     store.create(conversation("resp_1")).await.unwrap();
     let other = Connection::open(&path).unwrap();
     other.execute("UPDATE messages SET role = 'tracing'", []).unwrap();
-    let why = store.get("resp_1").await.unwrap_err();
+    let why = store.get(None, "resp_1").await.unwrap_err();
     assert!(matches!(&why, StoreError::Backend(why) if why.contains("can't be read") && !why.contains("tracing")), "{why}");
 
     other.execute_batch("DROP TABLE messages").unwrap();
     let why = store.create(conversation("resp_2")).await.unwrap_err();
     assert!(matches!(&why, StoreError::Backend(why) if why.starts_with("SQLite: ") && !why.contains("tracing")), "{why}");
     assert_eq!(store.count().await, Ok(1), "half of a conversation was kept");
+}
+
+#[tokio::test]
+async fn a_file_of_before_there_were_owners_is_brought_up_to_date() {
+    let (_folder, path) = place();
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../sqlite/schema.sql")).unwrap();
+    old.execute_batch("PRAGMA application_id = 0x67776376; PRAGMA user_version = 1").unwrap();
+    let row =
+        "INSERT INTO conversations (id, model, created_at, status, background) VALUES ('resp_1', 'gpt-4o', 1, 'completed', 0)";
+    old.execute(row, []).unwrap();
+    drop(old);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.get(None, "resp_1").await.unwrap().owner, None);
+    assert_eq!(store.get(Some("front"), "resp_1").await, Err(StoreError::NotFound));
+    let own = Conversation { owner: Some("front".into()), ..conversation("resp_2") };
+    store.create(own.clone()).await.unwrap();
+    drop(store);
+    assert_eq!(SqliteStore::open(&path).unwrap().list(Some("front"), None, 10).await, Ok(vec![own]));
+}
+
+#[tokio::test]
+async fn what_a_crash_has_left_unfinished_has_failed_and_says_why() {
+    let (_folder, path) = place();
+    let store = SqliteStore::open(&path).unwrap();
+    for status in Status::ALL {
+        let error = (status == Status::Failed).then(|| "it took too long".to_owned());
+        store.create(Conversation { status, error, ..conversation(status.as_str()) }).await.unwrap();
+    }
+    drop(store);
+    let store = SqliteStore::open(&path).unwrap();
+    assert_eq!(store.fail_unfinished(), Ok(2));
+    for status in Status::ALL {
+        let Conversation { status: now, error, messages, .. } = store.get(None, status.as_str()).await.unwrap();
+        assert_eq!(messages.len(), 2);
+        match status {
+            Status::Queued | Status::InProgress => assert!(now == Status::Failed && error.unwrap().contains("try again")),
+            Status::Failed => assert_eq!((now, error.as_deref()), (status, Some("it took too long"))),
+            _ => assert_eq!((now, error), (status, None)),
+        }
+    }
+    assert_eq!(store.fail_unfinished(), Ok(0));
 }

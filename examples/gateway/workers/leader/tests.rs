@@ -14,7 +14,10 @@ use tokio::{
 };
 
 use super::*;
-use crate::store::{Addition, Conversation, StoreError};
+use crate::{
+    server::stop,
+    store::{Addition, Conversation, StoreError},
+};
 
 /// A store with so many conversations; `None` where it fails.
 struct Holds(Mutex<Option<u64>>);
@@ -31,7 +34,7 @@ impl ConversationStore for Holds {
         "sqlite"
     }
 
-    async fn get(&self, _: &str) -> Result<Conversation, StoreError> {
+    async fn get(&self, _: Option<&str>, _: &str) -> Result<Conversation, StoreError> {
         Err(StoreError::NotFound)
     }
 
@@ -43,11 +46,11 @@ impl ConversationStore for Holds {
         Err(StoreError::NotFound)
     }
 
-    async fn delete(&self, _: &str) -> Result<(), StoreError> {
+    async fn delete(&self, _: Option<&str>, _: &str) -> Result<(), StoreError> {
         Err(StoreError::NotFound)
     }
 
-    async fn list(&self, _: usize) -> Result<Vec<Conversation>, StoreError> {
+    async fn list(&self, _: Option<&str>, _: Option<&str>, _: usize) -> Result<Vec<Conversation>, StoreError> {
         Ok(Vec::new())
     }
 
@@ -74,7 +77,7 @@ impl Worker {
         let cleans = Arc::clone(&cleaned);
         let counts = || Counts { sessions: 1, models: 2, sampling_sessions: 3, futures: 4 };
         let leadership = Leadership { shared, worker: 1 };
-        let leads = tokio::spawn(lead(leadership, layer.gauges(), counts, move || cleans.notify_one(), store));
+        let leads = tokio::spawn(lead(leadership, stop().1, layer.gauges(), counts, move || cleans.notify_one(), store));
         Self { metrics, cleaned, leads, _layer: layer }
     }
 
@@ -153,12 +156,25 @@ async fn it_cleans_up_again_and_again_though_it_may_panic() {
         assert_ne!(time, 0, "the first time it panics");
     };
     let leadership = Leadership { shared: None, worker: 1 };
-    let leads = tokio::spawn(lead(leadership, Gauges::default(), Counts::default, clean_up, Holds::some(0)));
+    let leads = tokio::spawn(lead(leadership, stop().1, Gauges::default(), Counts::default, clean_up, Holds::some(0)));
     for _ in 0..3 {
         again.notified().await;
     }
     assert_eq!(times.load(Ordering::Relaxed), 3);
     leads.abort();
+}
+
+#[tokio::test]
+async fn who_is_to_stop_does_not_lead_any_more() {
+    let folder = tempfile::tempdir().unwrap();
+    let shared = folder.path().join("gateway.db");
+    let led = Lock::try_of(&shared).unwrap();
+    let (stops, stopping) = stop();
+    let leadership = Leadership { shared: Some(shared), worker: 2 };
+    let leads = tokio::spawn(lead(leadership, stopping, Gauges::default(), Counts::default, || (), Holds::some(0)));
+    stops.gently("test");
+    timeout(Duration::from_secs(60), leads).await.unwrap().unwrap();
+    drop(led);
 }
 
 #[tokio::test]

@@ -12,17 +12,23 @@ use crate::ids;
 
 impl Carried {
     /// Makes the span a child of what this tells, in the same trace, before it is entered or logged in for the first time: then it
-    /// has started, and its parent is settled. The baggage is there for the spans below it.
+    /// has started, and its parent is settled. The baggage is there for the spans below it, and so are the ids of the
+    /// [`Correlation`](crate::Correlation), wherever those spans start: they stand on all of them where the pipeline, or the program,
+    /// has put in `CarryCorrelation`.
     ///
     /// Where OpenTelemetry does not know the span, or not at all, the ids that this crate makes for it ([`IdSource::Own`]) are of
-    /// that trace: log lines of services without OpenTelemetry are found by it, too.
+    /// that trace: log lines of services without OpenTelemetry are found by it, too. Their flags are `00` all the same: nothing records
+    /// those spans.
+    ///
+    /// Give a span that outlives the one it comes from `parent: None`: in `tracing` a span closes after its children, and a request's
+    /// metrics are taken when its span closes. For a future [`run_in`](Self::run_in) does all of this.
     ///
     /// ```
     /// use llm_span::propagation::Carried;
     ///
     /// let carried = Carried::current();
     /// std::thread::spawn(move || {
-    ///     let span = tracing::info_span!("index");
+    ///     let span = tracing::info_span!(parent: None, "index");
     ///     carried.adopt(&span);
     ///     span.in_scope(|| { /* … */ });
     /// });
@@ -35,8 +41,8 @@ impl Carried {
                 // What cannot be set any more stays as it is.
                 let _ = catch_unwind(AssertUnwindSafe(|| span.set_parent(parent)));
             }
-            if let Some(ours) = self.span_context() {
-                ids::adopt(id, dispatch, u128::from_be_bytes(ours.trace_id().to_bytes()));
+            if let Some(trace) = ids::trace_of(&self.context) {
+                ids::adopt(id, dispatch, trace);
             }
         });
     }
@@ -58,17 +64,31 @@ impl Carried {
         }
     }
 
-    /// The context that the span is to be a child of. One without a trace gives its baggage to a span that stays where it is.
+    /// The context that the span is to be a child of. One without a trace gives its baggage and its ids to a span that stays where it is.
     fn as_parent(&self, id: &span::Id, dispatch: &Dispatch) -> Option<Context> {
-        let ours = self.context.baggage();
         if self.span_context().is_some() {
             return Some(Context::map_current(|here| current::as_quiet(self.context.clone(), here)));
         }
-        if ours.is_empty() {
+        let ours = self.context.baggage();
+        if ours.is_empty() && self.correlation.is_empty() {
             return None;
         }
-        let parent = dispatch.downcast_ref::<Registry>()?.span(id)?.parent().map(|parent| parent.id());
-        let theirs = parent.and_then(|parent| ids::nearest_context(&parent, dispatch));
-        Some(theirs.map_or_else(|| self.context.clone(), |theirs| theirs.with_baggage(baggage::copy(ours))))
+        let mut parent = place(id, dispatch)?;
+        if !ours.is_empty() {
+            parent = parent.with_baggage(baggage::copy(ours));
+        }
+        Some(current::with_ids(parent, &self.correlation))
     }
+}
+
+/// The context that the span has as its parent already.
+fn place(id: &span::Id, dispatch: &Dispatch) -> Option<Context> {
+    let parent = dispatch.downcast_ref::<Registry>()?.span(id)?.parent().map(|parent| parent.id());
+    let here = Span::current().id();
+    Some(match parent {
+        Some(parent) if Some(&parent) != here.as_ref() => ids::nearest_context(&parent, dispatch).unwrap_or_default(),
+        // A root in the midst of a span was told to be one.
+        None if here.is_some() => Context::map_current(|here| current::as_quiet(Context::new(), here)),
+        _ => current::live(),
+    })
 }

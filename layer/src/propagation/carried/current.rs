@@ -7,7 +7,7 @@ use opentelemetry::{
 use tracing::{Span, span};
 
 use super::Incoming;
-use crate::ids::nearest_context;
+use crate::{correlation::Correlation, ids};
 
 /// Left in a context that was attached for the poll of a future: which span it names, and in which span of `tracing` it was attached.
 #[derive(Debug)]
@@ -17,14 +17,42 @@ pub(super) struct Attached {
 }
 
 /// The context that is current here, the name of its span in the span's place: whoever keeps it keeps no span open.
+///
+/// Where it has no trace, the one that log lines here stand in goes with it.
 pub(super) fn context() -> Context {
+    let context = named(&live());
+    if context.span().span_context().is_valid() {
+        return context;
+    }
+    let own = Span::current().with_subscriber(|(id, dispatch)| ids::own_trace(id, dispatch)).flatten();
+    own.map_or_else(|| context.clone(), |own| context.with_value(own))
+}
+
+/// The context that is current here.
+pub(super) fn live() -> Context {
     let span = Span::current();
-    let known = span.with_subscriber(|(id, dispatch)| nearest_context(id, dispatch)).flatten();
-    let context = Context::map_current(|current| match known {
+    let known = span.with_subscriber(|(id, dispatch)| ids::nearest_context(id, dispatch)).flatten();
+    Context::map_current(|current| match known {
         Some(known) if is_nearer(&known, current, span.id().as_ref()) => known,
         _ => current.clone(),
-    });
-    named(&context)
+    })
+}
+
+/// With these ids for the spans below, wherever they start; what they leave out stays as it is there.
+pub(super) fn with_ids(context: Context, ids: &Correlation) -> Context {
+    match context.get::<Correlation>() {
+        Some(above) => {
+            let ids = ids.or(above);
+            if ids == *above { context } else { context.with_value(ids) }
+        }
+        None if ids.is_empty() => context,
+        None => context.with_value(ids.clone()),
+    }
+}
+
+/// Whether with them it would be as it is.
+pub(super) fn has_ids(context: &Context, ids: &Correlation) -> bool {
+    ids.is_empty() || context.get::<Correlation>().is_some_and(|above| ids.or(above) == *above)
 }
 
 /// Whether that of the span of `tracing` is nearer than the one that was attached last. They are one, as a rule; not so where the

@@ -10,12 +10,21 @@ use crate::correlation::Correlation;
 /// The ids that go as baggage: the keys of the conventions' attributes.
 const IN_BAGGAGE: [&str; 3] = [keys::SESSION_ID, keys::USER_ID, keys::GEN_AI_CONVERSATION_ID];
 
-/// What the request belongs to. A header wins over baggage: whoever has set it meant this very request.
-pub(super) fn of_request(headers: &HeaderMap, baggage: &Baggage) -> Correlation {
+/// What the request belongs to. A header wins over baggage: whoever has set it meant this very request. The baggage's member then says
+/// the same, so that nobody behind is told another.
+pub(super) fn of_request(headers: &HeaderMap, baggage: &mut Baggage) -> Correlation {
     let header = |name: &str| headers.get(name).and_then(|value| cleaned(value.as_bytes()));
-    let id = |name: &str, key: &str| {
-        let member = || baggage.get(key).and_then(|value| cleaned(value.as_str().as_bytes()));
-        header(name).or_else(member).unwrap_or_default()
+    let mut id = |name: &str, key: &'static str| {
+        let member = baggage.get(key);
+        match header(name) {
+            Some(id) => {
+                if member.is_some_and(|member| member.as_str() != id) {
+                    baggage.insert(key, id.clone());
+                }
+                id
+            }
+            None => member.and_then(|member| cleaned(member.as_str().as_bytes())).unwrap_or_default(),
+        }
     };
     Correlation::new()
         .session(id("x-session-id", keys::SESSION_ID))
@@ -43,8 +52,8 @@ mod tests {
     fn of(headers: &[(&'static str, &[u8])], baggage: &[(&'static str, &'static str)]) -> Correlation {
         let value = |text: &[u8]| http::HeaderValue::from_bytes(text).expect("a header");
         let headers: Vec<_> = headers.iter().map(|(name, text)| (http::HeaderName::from_static(name), value(text))).collect();
-        let baggage = baggage.iter().map(|(key, value)| KeyValue::new(*key, *value)).collect();
-        of_request(&HeaderMap::from_iter(headers), &baggage)
+        let mut baggage = baggage.iter().map(|(key, value)| KeyValue::new(*key, *value)).collect();
+        of_request(&HeaderMap::from_iter(headers), &mut baggage)
     }
 
     #[test]

@@ -21,6 +21,7 @@ use opentelemetry::{
     baggage::{Baggage, BaggageExt as _},
     trace::{SpanContext, TraceContextExt as _},
 };
+use tracing::{Instrument as _, Span};
 
 use crate::correlation::Correlation;
 
@@ -76,12 +77,13 @@ impl Carried {
     /// What these headers say. What is malformed is ignored, and not logged: anybody may send it.
     ///
     /// - `traceparent`: one line, of any version but `ff`, in lower case, with ids that are not all zero; else the request begins
-    ///   a trace of its own. Of the flags, `sampled` and `random` (Trace Context Level 2) are kept.
+    ///   a trace of its own. Of the flags, `sampled` and `random` (Trace Context Level 2) are kept; in spans of one's own `random` is
+    ///   kept as far as OpenTelemetry keeps it.
     /// - `tracestate`: its lines are joined. One that is malformed, names a key twice, has over 32 members or over 8,192 bytes is
     ///   dropped, and the `traceparent` holds.
     /// - `baggage`: its lines are joined. Malformed members are dropped one by one, and those beyond 64 members or 8,192 bytes.
     /// - Session, user and conversation: the headers `X-Session-Id`, `X-User-Id` and `X-Conversation-Id`, else the baggage's
-    ///   `session.id`, `user.id` and `gen_ai.conversation.id`. The client's service and its version: `X-Telemetry-Service` and
+    ///   `session.id`, `user.id` and `gen_ai.conversation.id`. A member that says another than its header is replaced. The client's service and its version: `X-Telemetry-Service` and
     ///   `X-Telemetry-Version`. Each is cut to 128 characters; control characters and what is not UTF-8 are taken out.
     ///
     /// ```
@@ -100,16 +102,24 @@ impl Carried {
     /// # Ok::<(), http::header::InvalidHeaderValue>(())
     /// ```
     pub fn of_headers(headers: &HeaderMap) -> Self {
-        let baggage = baggage::of_headers(headers);
-        let correlation = ids::of_request(headers, &baggage);
+        let mut baggage = baggage::of_headers(headers);
+        let correlation = ids::of_request(headers, &mut baggage);
+        let mut carried = Self::trace_of_headers(headers);
+        if !baggage.is_empty() {
+            carried.context = carried.context.with_baggage(baggage);
+        }
+        carried.context = current::with_ids(carried.context, &correlation);
+        carried.correlation = correlation;
+        carried
+    }
+
+    /// The trace alone: what else they say costs nothing.
+    pub(super) fn trace_of_headers(headers: &HeaderMap) -> Self {
         let mut context = Context::new();
         if let Some(span) = trace_parent::of_headers(headers) {
             context = context.with_value(Incoming(span.clone())).with_remote_span_context(span);
         }
-        if !baggage.is_empty() {
-            context = context.with_baggage(baggage);
-        }
-        Self { context, correlation, has_no_baggage: false }
+        Self { context, ..Self::default() }
     }
 
     /// What is current here, for a request, a task or a thread: the current span with its baggage, and the current
@@ -118,20 +128,31 @@ impl Carried {
     /// The span is that of `tracing`, or its nearest ancestor that OpenTelemetry knows; where there is none, that of
     /// OpenTelemetry's current context. OpenTelemetry starts the span here if it was not yet: see [`adopt`](Self::adopt).
     ///
+    /// Where there is no OpenTelemetry it remembers the trace id that this crate has made for the span ([`IdSource::Own`]), so that log
+    /// lines of detached work stand in the trace of those here. That id is not told to others: a service without
+    /// OpenTelemetry begins no trace for them, it passes on what came.
+    ///
+    /// For work that goes on when the span is over, [`run_in`](Self::run_in) has all that it takes. For work that the span waits for:
+    ///
     /// ```
     /// use llm_span::propagation::Carried;
     ///
-    /// # async fn summarize() {}
+    /// # async fn ask_one() {}
     /// # fn start() -> impl Future<Output = ()> {
     /// // tokio::spawn(…)
-    /// Carried::current().run(summarize())
+    /// Carried::current().run(ask_one())
     /// # }
     /// ```
+    ///
+    /// [`IdSource::Own`]: crate::IdSource::Own
     pub fn current() -> Self {
-        Self { context: current::context(), correlation: Correlation::current(), has_no_baggage: false }
+        let context = current::context();
+        let current = Correlation::current();
+        let correlation = context.get::<Correlation>().map_or_else(|| current.clone(), |above| current.or(above));
+        Self { context: current::with_ids(context, &correlation), correlation, has_no_baggage: false }
     }
 
-    /// The trace that it belongs to, 32 hexadecimal digits; `None` where it names none.
+    /// The trace that it tells others, 32 hexadecimal digits; `None` where it names none.
     pub fn trace_id(&self) -> Option<String> {
         self.span_context().map(|span| span.trace_id().to_string())
     }
@@ -198,10 +219,11 @@ impl Carried {
     }
 
     /// Makes it current while the future is polled and when it is dropped: spans that are roots there are children of what it
-    /// tells, baggage is there, and all spans carry its ids.
+    /// tells, baggage is there, and all spans carry its ids, where `CarryCorrelation` puts them on (the pipeline has it).
     ///
     /// A span of the same trace that is current already stays the parent; what its baggage is, this decides. A span that is to
-    /// carry the ids, too, goes inside: `carried.run(work.instrument(span))`.
+    /// carry the ids, too, goes inside: `carried.run(work.instrument(span))`. Log lines have ids only inside of a span, also here.
+    /// Without OpenTelemetry the ids of a span that is a root here are of the trace that this tells.
     ///
     /// ```
     /// use llm_span::propagation::Carried;
@@ -215,6 +237,27 @@ impl Carried {
     /// ```
     pub fn run<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         self.correlation.run(run::Attached::new(self.clone(), future))
+    }
+
+    /// Runs the future in the span, with all that is carried: the one call for work that outlives its request. The span is
+    /// [adopted](Self::adopt), and the future [run](Self::run) in it.
+    ///
+    /// Give the span `parent: None`. In `tracing` a span closes after its children, so that a child's work would go on counting as the
+    /// request's: the request's span would be exported, and its metrics taken, when that work is done. In the trace it is the
+    /// request's child all the same.
+    ///
+    /// ```
+    /// use llm_span::propagation::Carried;
+    /// use tracing::info_span;
+    ///
+    /// # async fn summarize() {}
+    /// # async fn handle() {
+    /// tokio::spawn(Carried::current().run_in(info_span!(parent: None, "summary"), summarize()));
+    /// # }
+    /// ```
+    pub fn run_in<F: Future>(&self, span: Span, future: F) -> impl Future<Output = F::Output> + use<F> {
+        self.adopt(&span);
+        self.run(future.instrument(span))
     }
 
     /// The span that sent it.

@@ -11,6 +11,7 @@ use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as
 use tracing::{Span, span};
 
 use super::{Carried, baggage, current};
+use crate::ids::OwnTrace;
 
 pin_project_lite::pin_project! {
     #[must_use = "futures do nothing unless polled"]
@@ -66,7 +67,7 @@ fn here(carried: &Carried, made: &mut Option<(Option<span::Id>, Context)>) -> Op
         let (own, theirs) = (own.span_context(), theirs.span_context());
         let is_same = own.trace_id() == theirs.trace_id() && current::is_live(current);
         if !own.is_valid() || is_same {
-            return with_baggage(carried, current);
+            return with_rest(carried, current);
         }
         if made.as_ref().is_none_or(|(other, _)| *other != within) {
             let mark = current::Attached { span: own.span_id(), within: within.clone() };
@@ -76,10 +77,18 @@ fn here(carried: &Carried, made: &mut Option<(Option<span::Id>, Context)>) -> Op
     })
 }
 
-/// The current one with the baggage of ours, where that says anything.
-fn with_baggage(carried: &Carried, current: &Context) -> Option<Context> {
+/// The current one with the rest of ours, where that says anything: baggage, ids, the trace of log lines.
+fn with_rest(carried: &Carried, current: &Context) -> Option<Context> {
     let (ours, theirs) = (carried.context.baggage(), current.baggage());
     let is_told = !ours.is_empty() || carried.has_no_baggage;
-    let is_there = ptr::eq(ours, theirs) || (ours.is_empty() && theirs.is_empty());
-    (is_told && !is_there).then(|| current.with_baggage(baggage::copy(ours)))
+    let has_baggage = !is_told || ptr::eq(ours, theirs) || (ours.is_empty() && theirs.is_empty());
+    let own = carried.context.get::<OwnTrace>().filter(|own| current.get() != Some(*own));
+    if has_baggage && own.is_none() && current::has_ids(current, &carried.correlation) {
+        return None;
+    }
+    let mut context = current::with_ids(current.clone(), &carried.correlation);
+    if !has_baggage {
+        context = context.with_baggage(baggage::copy(ours));
+    }
+    Some(own.map_or_else(|| context.clone(), |own| context.with_value(*own)))
 }

@@ -28,6 +28,12 @@ use crate::propagation::carried::Carried;
 /// # Ok(()) } }
 /// ```
 ///
+/// It opens no span: give the request one of kind CLIENT where a trace is to show it, `info_span!("GET", otel.kind = "client")`, and call
+/// the service in it.
+///
+/// The id of the request that is served here ([`RequestId`](crate::propagation::RequestId)) is not sent on: each server has its own, and
+/// the trace id joins them. Without OpenTelemetry no trace is begun: what came is passed on.
+///
 /// Without `tower`, [`inject`](crate::propagation::inject) does the same for one request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ClientLayer {

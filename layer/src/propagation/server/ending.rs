@@ -16,7 +16,7 @@ pub(super) enum Left {
     Whole,
     /// The service or the response's body gave an error.
     Failed,
-    /// Dropped before the end: the client went away.
+    /// Dropped before the end: the client went away, or the server has given it up.
     Dropped,
     /// It has panicked.
     Panicked,
@@ -51,7 +51,7 @@ impl Ended {
             (Left::Panicked, _) => Some("panic".into()),
             (_, Some(status)) if self.is_server_error() => Some(status.as_str().to_owned().into()),
             (Left::Failed, _) => Some("_OTHER".into()),
-            (Left::Dropped, _) => Some("client_disconnected".into()),
+            (Left::Dropped, _) => Some("cancelled".into()),
             (Left::Whole, _) => None,
         }
     }
@@ -64,6 +64,13 @@ impl Ended {
             Left::Dropped => "cancelled",
             _ => "ok",
         }
+    }
+
+    /// The status that is told. Where the service has failed before it has answered, what the client got is the server's affair, which
+    /// closes the connection as a rule: metrics are to count it among the errors of the server all the same.
+    fn told_status(&self) -> Option<StatusCode> {
+        let is_failed = matches!(self.left, Left::Failed | Left::Panicked);
+        self.status.or_else(|| is_failed.then_some(StatusCode::INTERNAL_SERVER_ERROR))
     }
 
     /// Whether the server is to blame: neither for what it refuses, nor for a client that goes away.
@@ -79,7 +86,7 @@ fn milliseconds(elapsed: Duration) -> f64 {
 
 /// Tells the end on the span, and in the access log.
 pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: Ended) {
-    let status = ended.status.map(|status| i64::from(status.as_u16()));
+    let status = ended.told_status().map(|status| i64::from(status.as_u16()));
     let [received, sent] = [received.size(), ended.sent].map(|size| i64::try_from(size).unwrap_or(i64::MAX));
     tracing::record_all!(
         scope.span,

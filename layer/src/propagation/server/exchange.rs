@@ -19,7 +19,8 @@ use super::{
 #[derive(Debug)]
 pub(super) struct Exchange {
     scope: Scope,
-    begun: Begun,
+    /// `None` where this is no layer's to tell: one further out does.
+    begun: Option<Begun>,
     received: Arc<Received>,
     status: Option<StatusCode>,
     sent: u64,
@@ -32,7 +33,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(scope: Scope, begun: Begun, received: Arc<Received>) -> Self {
+    pub(super) fn new(scope: Scope, begun: Option<Begun>, received: Arc<Received>) -> Self {
         Self { scope, begun, received, status: None, sent: 0, due: None, is_inside: false, has_ended: false }
     }
 
@@ -69,7 +70,9 @@ impl Exchange {
         let announced = || content_length(response.headers());
         self.due = if is_bare || body.is_end_stream() { Some(0) } else { body.size_hint().exact().or_else(announced) };
         self.status = Some(status);
-        self.begun.id.tell(response.headers_mut());
+        if let Some(begun) = &self.begun {
+            begun.id.tell(response.headers_mut());
+        }
     }
 
     /// Bytes were handed over; whether no more come.
@@ -85,7 +88,11 @@ impl Exchange {
         if std::mem::replace(&mut self.has_ended, true) {
             return;
         }
-        tell(&self.scope, &self.begun, &self.received, Ended { left, status: self.status, sent: self.sent });
+        // A service that fails for want of a body that breaks off is not to blame.
+        let left = if left == Left::Failed && self.received.is_broken() { Left::Dropped } else { left };
+        if let Some(begun) = &self.begun {
+            tell(&self.scope, begun, &self.received, Ended { left, status: self.status, sent: self.sent });
+        }
         self.received.leave();
         // Whoever keeps the body does not keep the span.
         self.scope = Scope::none();

@@ -1,6 +1,7 @@
 //! A request under way to its response.
 
 use std::{
+    fmt,
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
@@ -9,20 +10,25 @@ use std::{
 use http::{Method, Response};
 use http_body::Body;
 
-use super::{ending::Left, exchange::Exchange, response_body::ResponseBody};
+use super::{
+    body_map::{AsIs, BodyMap},
+    ending::Left,
+    exchange::Exchange,
+    response_body::ResponseBody,
+};
 
 pin_project_lite::pin_project! {
     /// The future of [`Server`](super::Server).
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct ServerFuture<F> {
+    pub struct ServerFuture<F, A = AsIs> {
         #[pin]
         inner: Option<F>,
         exchange: Option<Exchange>,
         method: Method,
+        response_body: A,
     }
 
-    impl<F> PinnedDrop for ServerFuture<F> {
+    impl<F, A> PinnedDrop for ServerFuture<F, A> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if let Some(exchange) = this.exchange {
@@ -32,18 +38,25 @@ pin_project_lite::pin_project! {
     }
 }
 
-impl<F> ServerFuture<F> {
-    pub(super) fn new(inner: F, exchange: Exchange, method: Method) -> Self {
-        Self { inner: Some(inner), exchange: Some(exchange), method }
+impl<F, A> ServerFuture<F, A> {
+    pub(super) fn new(inner: F, exchange: Exchange, method: Method, response_body: A) -> Self {
+        Self { inner: Some(inner), exchange: Some(exchange), method, response_body }
     }
 }
 
-impl<F, R, E> Future for ServerFuture<F>
+impl<F: fmt::Debug, A> fmt::Debug for ServerFuture<F, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerFuture").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}
+
+impl<F, A, R, E> Future for ServerFuture<F, A>
 where
     F: Future<Output = Result<Response<R>, E>>,
     R: Body,
+    A: BodyMap<ResponseBody<R>>,
 {
-    type Output = Result<Response<ResponseBody<R>>, E>;
+    type Output = Result<Response<A::Body>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -56,7 +69,7 @@ where
         Poll::Ready(match answer {
             Ok(mut response) => {
                 exchange.answered(&mut response, this.method);
-                Ok(response.map(|body| ResponseBody::new(body, exchange)))
+                Ok(response.map(|body| this.response_body.map(ResponseBody::new(body, exchange))))
             }
             Err(error) => {
                 exchange.end(Left::Failed);

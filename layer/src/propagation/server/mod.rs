@@ -1,5 +1,6 @@
 //! Requests that are served.
 
+mod body_map;
 mod ending;
 mod exchange;
 mod future;
@@ -14,6 +15,7 @@ mod service;
 mod span;
 mod text;
 
+pub use body_map::{AsIs, BodyMap, Mapped};
 pub use future::ServerFuture;
 pub use layer::{RequestNames, ServerLayer};
 pub use request_body::RequestBody;

@@ -12,6 +12,7 @@ use super::scope::Scope;
 pub(super) struct Received {
     bytes: AtomicU64,
     is_whole: AtomicBool,
+    is_broken: AtomicBool,
     announced: Option<u64>,
     /// `None` when the request has ended: a body that somebody keeps does not keep the span.
     place: Mutex<Option<Scope>>,
@@ -19,7 +20,8 @@ pub(super) struct Received {
 
 impl Received {
     pub(super) fn new(announced: Option<u64>, place: Scope) -> Self {
-        Self { bytes: AtomicU64::new(0), is_whole: AtomicBool::new(false), announced, place: Mutex::new(Some(place)) }
+        let [is_whole, is_broken] = [const { AtomicBool::new(false) }; 2];
+        Self { bytes: AtomicU64::new(0), is_whole, is_broken, announced, place: Mutex::new(Some(place)) }
     }
 
     pub(super) fn add(&self, bytes: usize) {
@@ -29,6 +31,16 @@ impl Received {
     /// Nothing comes any more.
     pub(super) fn is_read(&self) {
         self.is_whole.store(true, Ordering::Release);
+    }
+
+    /// What was to come does not: the body has given an error.
+    pub(super) fn breaks_off(&self) {
+        self.is_broken.store(true, Ordering::Release);
+    }
+
+    /// Whether the client, or whoever stands before this server, has broken the body off.
+    pub(super) fn is_broken(&self) -> bool {
+        self.is_broken.load(Ordering::Acquire)
     }
 
     /// The body's size: what was read of it where that is all, else what the request has announced, else what was read.

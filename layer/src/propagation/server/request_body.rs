@@ -62,10 +62,11 @@ impl<B: Body> Body for RequestBody<B> {
         match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 this.received.add(frame.data_ref().map_or(0, Buf::remaining));
-                *this.is_end = inner.is_end_stream();
+                *this.is_end = frame.is_trailers() || inner.is_end_stream();
             }
             Poll::Ready(None) => *this.is_end = true,
-            Poll::Ready(Some(Err(_))) | Poll::Pending => {}
+            Poll::Ready(Some(Err(_))) => this.received.breaks_off(),
+            Poll::Pending => {}
         }
         if *this.is_end {
             this.received.is_read();

@@ -11,8 +11,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 /// A longer id is none.
 const MAX_LENGTH: usize = 128;
 
-/// The id of a request: the client's `x-request-id`, where it is well formed, else a new UUID (version 4). Handlers find it among the
-/// request's extensions.
+/// The id of a request: the client's `x-request-id`, where it is well formed, else a new UUID (version 4); always a new one of requests that
+/// are [not trusted](super::ServerLayer::untrusted). Handlers find it among the request's extensions.
+///
+/// It is told to the client, not to other servers: the requests of many servers are joined by their trace id.
 ///
 /// Well formed is one header of 1 to 128 letters, digits and `-_.:/+=@`: nothing that could pass for something else in a log.
 ///
@@ -40,6 +42,11 @@ impl RequestId {
         let mut all = headers.get_all(HEADER).iter();
         let told = all.next().filter(|_| all.next().is_none()).and_then(well_formed);
         Self(told.map_or_else(new, Arc::from))
+    }
+
+    /// A new one.
+    pub(super) fn new() -> Self {
+        Self(new())
     }
 
     /// Tells the client, unless the service itself did.

@@ -46,7 +46,8 @@ impl<B: Body> Body for ResponseBody<B> {
         let left = match &polled {
             Poll::Ready(Some(Ok(frame))) => {
                 let bytes = frame.data_ref().map_or(0, Buf::remaining);
-                this.exchange.sent(bytes, inner.is_end_stream());
+                // Nothing may follow trailers, and some servers do not ask whether anything does.
+                this.exchange.sent(bytes, frame.is_trailers() || inner.is_end_stream());
                 return polled;
             }
             Poll::Pending => return polled,

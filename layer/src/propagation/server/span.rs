@@ -31,7 +31,8 @@ pub(super) fn open(head: &Head<'_>, id: &RequestId, carried: &Carried, settings:
 
 /// The context that has come; `None` where it says nothing and would only hide another.
 fn told(context: &Context) -> Option<Context> {
-    (context.has_active_span() || !context.baggage().is_empty()).then(|| context.clone())
+    let tells = context.has_active_span() || !context.baggage().is_empty() || context.get::<Correlation>().is_some();
+    tells.then(|| context.clone())
 }
 
 /// Declares all fields. Where nobody listens none of them is worked out.
@@ -59,6 +60,8 @@ fn declare(head: &Head<'_>, id: &RequestId, correlation: &Correlation, settings:
         http.method = head.method(),
         http.status_code = Empty,
         http.request_id = id.as_str(),
+        session.id = correlation.session_id(),
+        user.id = correlation.user_id(),
         trace_id = Empty,
         span_id = Empty,
         twinkle.component = settings.component.as_deref(),

@@ -4,7 +4,7 @@ use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as
 use tracing::subscriber::with_default;
 use tracing_subscriber::{Layer as _, filter::filter_fn, layer::SubscriberExt as _};
 
-use super::{Carried, Otel, SPAN, TRACE, baggage, headers, request};
+use super::{Carried, Otel, SPAN, TRACE, attribute, baggage, headers, request};
 
 #[test]
 fn an_adopted_span_and_those_below_it_are_of_the_trace() {
@@ -75,6 +75,57 @@ fn baggage_without_a_trace_leaves_a_span_in_its_place() {
     });
     assert_eq!(otel.parent("inner"), otel.id("outer"));
     assert_eq!(otel.parent("root"), "0000000000000000");
+}
+
+#[test]
+fn ids_without_a_trace_leave_a_span_in_its_place_and_go_below_it() {
+    for activates in [true, false] {
+        let otel = Otel::new();
+        let carried = Carried::of_headers(&headers(&[("x-session-id", "s"), ("x-user-id", "anna")]));
+        let dispatch = tracing::Dispatch::new(otel.subscriber(activates));
+        // Where no ids are current.
+        let elsewhere = |span: tracing::Span| {
+            let dispatch = dispatch.clone();
+            let below = move || span.in_scope(|| tracing::info_span!("below").in_scope(|| ()));
+            std::thread::spawn(move || tracing::dispatcher::with_default(&dispatch, below)).join().expect("a thread");
+        };
+        let _default = tracing::dispatcher::set_default(&dispatch);
+        let outer = tracing::info_span!("outer");
+        let (inner, root) = outer.in_scope(|| (tracing::info_span!("inner"), tracing::info_span!(parent: None, "root")));
+        let _outer = outer.enter();
+        for span in [&inner, &root] {
+            carried.adopt(span);
+        }
+        elsewhere(inner);
+        assert_eq!((otel.parent("inner"), otel.parent("below")), (otel_id(&outer), otel.id("inner")));
+        let ids = |span: &opentelemetry_sdk::trace::SpanData| ["session.id", "user.id"].map(|key| attribute(span, key));
+        let expected = ["s", "anna"].map(|id| Some(id.to_owned()));
+        assert_eq!([ids(&otel.span("inner")), ids(&otel.span("below"))], [expected.clone(), expected.clone()]);
+        otel.exporter.reset();
+        elsewhere(root);
+        assert_eq!((otel.parent("root").as_str(), otel.parent("below")), ("0000000000000000", otel.id("root")));
+        assert_eq!([ids(&otel.span("root")), ids(&otel.span("below"))], [expected.clone(), expected]);
+    }
+}
+
+fn otel_id(span: &tracing::Span) -> String {
+    span.in_scope(Carried::current).span_id().expect("an id")
+}
+
+#[test]
+fn an_inner_one_leaves_ids_of_the_outer_one_below_it() {
+    let otel = Otel::new();
+    let _default = tracing::subscriber::set_default(otel.subscriber(true));
+    request("01").adopt(&tracing::Span::none());
+    let outer = tracing::info_span!("outer");
+    request("01").adopt(&outer);
+    outer.in_scope(|| {
+        let inner = tracing::info_span!("inner");
+        Carried::of_headers(&headers(&[("x-user-id", "anna")])).adopt(&inner);
+        inner.in_scope(|| ());
+    });
+    let inner = otel.span("inner");
+    assert_eq!(["session.id", "user.id"].map(|key| attribute(&inner, key)), ["s", "anna"].map(|id| Some(id.to_owned())));
 }
 
 #[test]

@@ -84,6 +84,32 @@ fn ids_go_as_baggage_where_they_may() {
 }
 
 #[test]
+fn no_two_ids_are_sent_on_where_a_header_wins() {
+    let cases = [
+        ("session.id=old;p=1,tier=gold", "session.id=new,tier=gold"),
+        ("tier=gold", "tier=gold"),
+        ("session.id=new;p=1", "session.id=new;p=1"),
+    ];
+    for (came, sent) in cases {
+        let carried = Carried::of_headers(&headers(&[("baggage", came), ("x-session-id", "new")]));
+        assert_eq!(carried.correlation().session_id(), Some("new"));
+        assert_eq!(injected(&carried, HeaderMap::new()), own(&[("baggage", sent)]));
+    }
+    let long = format!("session.id={}", "s".repeat(200));
+    let carried = Carried::of_headers(&headers(&[("baggage", &long)]));
+    assert_eq!(injected(&carried, HeaderMap::new()), own(&[("baggage", &long)]), "without a header all stays as it came");
+}
+
+#[test]
+fn of_a_request_that_is_not_trusted_the_trace_alone_is_read() {
+    let parent = format!("00-{TRACE}-{SPAN}-01");
+    let all = [("traceparent", parent.as_str()), ("tracestate", "x=1"), ("baggage", "user.id=u"), ("x-session-id", "s")];
+    let carried = Carried::trace_of_headers(&headers(&all));
+    assert!(carried.correlation().is_empty());
+    assert_eq!(injected(&carried, HeaderMap::new()), own(&[("traceparent", &parent), ("tracestate", "x=1")]));
+}
+
+#[test]
 fn ids_are_there_where_baggage_is_full() {
     let full: Vec<_> = (0..64).map(|number| format!("k{number:02}=1")).collect();
     let carried = Carried::of_headers(&headers(&[("baggage", &full.join(",")), ("x-user-id", "u")]));

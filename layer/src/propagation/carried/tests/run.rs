@@ -80,6 +80,42 @@ async fn in_a_span_of_another_trace_it_is_current_all_the_same() {
     }
 }
 
+#[tokio::test]
+async fn spans_that_go_elsewhere_carry_its_ids() {
+    let otel = Otel::new();
+    let dispatch = tracing::Dispatch::new(otel.subscriber(true));
+    let _default = tracing::dispatcher::set_default(&dispatch);
+    let bare = Carried::of_headers(&headers(&[("x-session-id", "s")]));
+    for carried in [request("01"), bare] {
+        let begun = carried.run(async { tracing::info_span!("begun") }).await;
+        let within = async { carried.run(async { tracing::info_span!("within") }).await };
+        let within = within.instrument(tracing::info_span!("worker")).await;
+        assert!(Correlation::current().is_empty());
+        begun.in_scope(|| ());
+        within.in_scope(|| ());
+        drop((begun, within));
+        for name in ["begun", "within"] {
+            assert_eq!(attribute(&otel.span(name), "session.id").as_deref(), Some("s"), "{name} of {carried:?}");
+        }
+        otel.exporter.reset();
+    }
+}
+
+#[tokio::test]
+async fn work_runs_in_its_span_with_all_that_is_carried() {
+    let otel = Otel::new();
+    let _default = set_default(otel.subscriber(true));
+    let seen = request("01").run_in(tracing::info_span!(parent: None, "summary"), async {
+        tokio::task::yield_now().await;
+        (baggage("tier"), Correlation::current(), Carried::current().span_id())
+    });
+    let (tier, ids, span) = seen.instrument(tracing::info_span!("worker")).await;
+    assert_eq!((tier.as_deref(), ids.session_id()), (Some("gold"), Some("s")));
+    assert_eq!((otel.parent("summary").as_str(), otel.trace("summary").as_str()), (SPAN, TRACE));
+    assert_eq!(span, Some(otel.id("summary")));
+    assert_eq!(attribute(&otel.span("summary"), "session.id").as_deref(), Some("s"));
+}
+
 #[test]
 fn a_future_may_be_polled_in_one_span_and_then_in_another() {
     let otel = Otel::new();

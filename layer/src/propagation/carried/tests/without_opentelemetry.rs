@@ -59,6 +59,70 @@ mod json {
         }
     }
 
+    /// The traces of the lines that are written meanwhile.
+    fn traces_of(source: IdSource, work: impl FnOnce()) -> Vec<String> {
+        let output = Output::default();
+        let writer = output.clone();
+        let logs = JsonLogs::new(move || writer.clone()).with_ids(source);
+        with_default(tracing_subscriber::registry().with(logs), work);
+        output.traces()
+    }
+
+    fn finish(future: impl Future<Output = ()>) {
+        let polled = std::pin::pin!(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()));
+        assert!(polled.is_ready());
+    }
+
+    fn logs(name: &'static str) {
+        tracing::info_span!(parent: None, "span", name).in_scope(|| tracing::info!("a line"));
+    }
+
+    #[test]
+    fn detached_work_stays_in_the_trace_of_the_lines_where_it_began() {
+        for source in [IdSource::Auto, IdSource::Own] {
+            let traces = traces_of(source, || {
+                let request = tracing::info_span!("request");
+                let carried = request.in_scope(|| {
+                    tracing::info!("begun");
+                    Carried::current()
+                });
+                // Of a request that has logged nothing yet, too.
+                let silent = tracing::info_span!("silent");
+                let of_silent = silent.in_scope(Carried::current);
+                drop(request);
+                finish(carried.run_in(tracing::info_span!(parent: None, "summary"), async {
+                    tracing::info!("in its span");
+                    logs("a root of its own");
+                    let again = Carried::current();
+                    finish(again.run_in(tracing::info_span!(parent: None, "detached again"), async { tracing::info!("a line") }));
+                }));
+                finish(carried.run(async { logs("in no span") }));
+                finish(of_silent.run(async { logs("of a silent one") }));
+                silent.in_scope(|| tracing::info!("late"));
+                logs("of nobody");
+                let mut onward = HeaderMap::new();
+                carried.inject(&mut onward);
+                assert!(onward.is_empty() && carried.trace_id().is_none(), "it is no trace for others");
+            });
+            let [begun, rest @ .., silent, late, nobody] = &traces[..] else { panic!("eight lines: {traces:?}") };
+            assert_eq!(rest, [begun.as_str(); 4], "{source:?}");
+            assert_eq!((begun.len(), silent), (32, late));
+            assert!(begun != silent && begun != nobody && silent != nobody);
+        }
+    }
+
+    #[test]
+    fn roots_that_are_opened_while_a_request_runs_are_of_its_trace() {
+        for source in [IdSource::Auto, IdSource::Own] {
+            let traces = traces_of(source, || {
+                finish(request("01").run(async { logs("inside") }));
+                logs("outside");
+            });
+            let [inside, outside] = &traces[..] else { panic!("two lines: {traces:?}") };
+            assert!(inside == TRACE && outside != TRACE && outside.len() == 32);
+        }
+    }
+
     #[test]
     fn log_lines_join_the_trace() {
         for source in [IdSource::Auto, IdSource::Own] {
