@@ -23,15 +23,14 @@ async fn step_1_a_scrape_shows_itself_to_the_next_one() {
     gateway.scrape().await;
     let scrape = gateway.scraped(|scrape| scrape.sum("http_requests_total", &[]) > 0.0).await;
     for line in [
+        "# HELP http_requests_total Total number of HTTP requests",
         "# TYPE http_requests_total counter",
         r#"http_requests_total{method="GET",path="/metrics",status="200"} 1"#,
+        "# HELP conversation_active_count Number of active conversations",
         "# TYPE conversation_active_count gauge",
         r#"conversation_active_count{backend="memory"} 0"#,
     ] {
         assert!(scrape.has(line), "{line}\n{}", scrape.0);
-    }
-    for metric in ["http_requests_total", "conversation_active_count"] {
-        assert!(scrape.0.contains(&format!("# HELP {metric} ")), "{metric}\n{}", scrape.0);
     }
     assert!(gateway.stop().is_well());
 }

@@ -29,7 +29,8 @@ fn http() -> [Metric; 4] {
         let histogram = Metric::histogram(name, BODY_BYTES).unit("By").description(description);
         of_route(histogram.measure(Measure::Value(amount))).finish()
     };
-    let requests = Metric::counter("http_requests_total").unit("{request}").description("HTTP requests that were served.");
+    // The document shows these words in what the endpoint answers, here and below.
+    let requests = Metric::counter("http_requests_total").unit("{request}").description("Total number of HTTP requests");
     let duration = seconds("http_request_duration_seconds", HTTP_SECONDS, "Duration of HTTP requests.");
     [
         of_route(requests.measure(Measure::Closed)).label(http_status()).finish(),
@@ -96,7 +97,7 @@ fn conversations() -> [Metric; 3] {
         .measure(Measure::Closed);
     let duration =
         seconds("conversation_operation_duration_seconds", STORE_SECONDS, "Duration of the conversation store's operations.");
-    let active = Metric::gauge("conversation_active_count").unit("{conversation}").description("Conversations in the store.");
+    let active = Metric::gauge("conversation_active_count").unit("{conversation}").description("Number of active conversations");
     [
         of_store(operations).label(success_or_error()).finish(),
         of_store(duration.measure(Measure::Duration)).finish(),
