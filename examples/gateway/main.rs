@@ -17,6 +17,8 @@ mod run;
 mod server;
 mod store;
 mod telemetry;
+#[cfg(test)]
+mod testing;
 mod workers;
 
 use std::{error::Error, io::Write as _, process::ExitCode};

@@ -96,7 +96,7 @@ mod tests {
     use tracing::{Instrument as _, field::Empty, info_span};
 
     use super::*;
-    use crate::queue::testing::Telemetry;
+    use crate::testing::Telemetry;
 
     /// Two at once, one an hour: nothing comes back while a test runs.
     fn limiter() -> Limiter {
@@ -162,7 +162,7 @@ mod tests {
 
     #[tokio::test]
     async fn rejections_are_counted_on_the_span_of_the_request() {
-        let telemetry = Telemetry::install();
+        let telemetry = Telemetry::start();
         let mut service = service(limiter());
         for _ in 0..5 {
             let span = info_span!(

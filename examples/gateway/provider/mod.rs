@@ -99,4 +99,4 @@ pub(crate) struct TokenUsage {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -5,8 +5,6 @@ mod task;
 mod worker;
 
 #[cfg(test)]
-pub(crate) mod testing;
-#[cfg(test)]
 mod tests;
 
 use std::{

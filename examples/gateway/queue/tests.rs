@@ -9,7 +9,8 @@ use tokio::{
 };
 use tracing::{Instrument as _, info_span};
 
-use super::{testing::Telemetry, *};
+use super::*;
+use crate::testing::Telemetry;
 use llm_span::Correlation;
 
 const SETTINGS: QueueSettings = QueueSettings { room: 8, at_once: 1, time_limit: Duration::from_secs(60) };
@@ -73,7 +74,7 @@ fn all(mut told: tokio::sync::mpsc::UnboundedReceiver<Told>) -> Vec<Told> {
 
 #[tokio::test(start_paused = true)]
 async fn depth_wait_and_execution_are_told_apart() {
-    let telemetry = Telemetry::install();
+    let telemetry = Telemetry::start();
     let activity = activity();
     let queue = Queue::start(SETTINGS, &activity);
     let (tell, told) = tokio::sync::mpsc::unbounded_channel();
@@ -105,7 +106,7 @@ async fn depth_wait_and_execution_are_told_apart() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_completes_fails_times_out_or_panics_and_the_worker_lives_on() {
-    let telemetry = Telemetry::install();
+    let telemetry = Telemetry::start();
     let queue = Queue::start(SETTINGS, &activity());
     let (tell, told) = tokio::sync::mpsc::unbounded_channel();
     queue.push(task(0, &tell, async { std::panic::panic_any("in work") })).unwrap();
@@ -130,14 +131,14 @@ async fn a_task_completes_fails_times_out_or_panics_and_the_worker_lives_on() {
             matches!(span.status, Status::Error { .. }),
         )
     };
-    let errors: Vec<_> = telemetry.spans("twinkle.task").iter().map(error).collect();
+    let errors: Vec<_> = telemetry.spans_named("twinkle.task").iter().map(error).collect();
     let expected = [("panic", true), ("timeout", true), ("provider_failed", true), ("", false)];
     assert_eq!(errors[..4], expected.map(|(error, is_error)| (error.to_owned(), is_error)));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_has_no_room_is_no_task() {
-    let telemetry = Telemetry::install();
+    let telemetry = Telemetry::start();
     let activity = activity();
     let queue = Queue::start(QueueSettings { room: 2, ..SETTINGS }, &activity);
     let (tell, told) = tokio::sync::mpsc::unbounded_channel();
@@ -156,7 +157,7 @@ async fn what_has_no_room_is_no_task() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_lost_at_the_end() {
-    let telemetry = Telemetry::install();
+    let telemetry = Telemetry::start();
     let activity = activity();
     let queue = Queue::start(QueueSettings { at_once: 2, ..SETTINGS }, &activity);
     let (tell, told) = tokio::sync::mpsc::unbounded_channel();
@@ -193,7 +194,7 @@ async fn the_end_does_not_wait_for_what_cannot_be_given_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_is_of_the_trace_of_the_request_and_does_not_hold_its_span_open() {
-    let telemetry = Telemetry::install();
+    let telemetry = Telemetry::start();
     let queue = Queue::start(SETTINGS, &activity());
     let (tell, _told) = tokio::sync::mpsc::unbounded_channel();
     let work = async {
@@ -205,11 +206,11 @@ async fn a_task_is_of_the_trace_of_the_request_and_does_not_hold_its_span_open()
     let request = async { queue.push(task(0, &tell, work)) }.instrument(info_span!("request"));
     Correlation::new().session("s-1").run(request).await.unwrap();
     // The request has ended, and its task is not even begun.
-    let request = telemetry.spans("request").pop().unwrap();
-    assert_eq!(telemetry.spans("twinkle.task").len(), 0);
+    let request = telemetry.spans_named("request").pop().unwrap();
+    assert_eq!(telemetry.spans_named("twinkle.task").len(), 0);
     queue.end(Duration::from_secs(60)).await;
-    let task = telemetry.spans("twinkle.task").pop().unwrap();
-    let work = telemetry.spans("work").pop().unwrap();
+    let task = telemetry.spans_named("twinkle.task").pop().unwrap();
+    let work = telemetry.spans_named("work").pop().unwrap();
     assert_eq!(task.span_context.trace_id(), request.span_context.trace_id());
     assert_eq!((task.parent_span_id, work.parent_span_id), (request.span_context.span_id(), task.span_context.span_id()));
     assert_eq!(request.parent_span_id, SpanId::INVALID);

@@ -5,7 +5,6 @@ mod errors;
 mod requests;
 mod server;
 mod spans;
-pub(crate) mod telemetry;
 
 use std::time::Duration;
 

@@ -3,7 +3,8 @@
 use opentelemetry::{Context, KeyValue, baggage::BaggageExt as _};
 use serde_json::json;
 
-use super::{server::Server, telemetry::Telemetry, *};
+use super::{server::Server, *};
+use crate::testing::Telemetry;
 
 const ANSWER: &str = r#"{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[
     {"index":0,"finish_reason":"stop","message":{"role":"assistant","content":"Yes."}}],

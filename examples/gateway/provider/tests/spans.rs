@@ -3,10 +3,8 @@
 use llm_span::{Outcome, testing};
 use opentelemetry::trace::{SpanKind, Status};
 
-use super::{
-    telemetry::{Telemetry, attribute},
-    *,
-};
+use super::*;
+use crate::testing::{Telemetry, attribute};
 
 const OF_MODEL: [&str; 2] = [r#"provider="openai""#, r#"model="gpt-4o""#];
 

@@ -3,7 +3,7 @@
 use opentelemetry::trace::{SpanKind, Status as SpanStatus};
 
 use super::*;
-use crate::provider::tests::telemetry::{Telemetry, attribute};
+use crate::testing::{Telemetry, attribute};
 
 /// The attributes of the document, and how it failed.
 fn told(telemetry: &Telemetry, name: &str) -> [Option<String>; 5] {

@@ -2,59 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use llm_span_contract::{Label, Measure, Metric, MetricKind, MetricSet, Naming, Operation, OperationSet, Outcome, Spans};
+mod http;
+mod llm_gateway;
+mod support;
 
-/// The GenAI conventions' buckets of durations, and of token counts.
-const D: &str = "0.01 0.02 0.04 0.08 0.16 0.32 0.64 1.28 2.56 5.12 10.24 20.48 40.96 81.92";
-const T: &str = "1 4 16 64 256 1024 4096 16384 65536 262144 1048576 4194304 16777216 67108864";
-/// The labels that all metrics of a GenAI client carry. `?`: may be missing.
-const G: &str =
-    "gen_ai.operation.name gen_ai.provider.name gen_ai.request.model gen_ai.response.model? server.address? server.port?";
+use llm_span_contract::{Measure, MetricSet, Naming, Operation, OperationSet, Spans};
 
-/// Name, kind and unit, labels (fixed ones with their values), buckets.
-type Row = (&'static str, &'static str, String, &'static str);
-
-fn row(metric: &Metric) -> (&str, String, String, String) {
-    let kind = match metric.kind {
-        MetricKind::Counter => "counter",
-        MetricKind::DecimalCounter => "decimal",
-        MetricKind::UpDownCounter => "updown",
-        MetricKind::Gauge => "gauge",
-        MetricKind::Histogram { .. } => "histogram",
-        _ => "?",
-    };
-    let buckets = match &metric.kind {
-        MetricKind::Histogram { boundaries } => boundaries.iter().map(f64::to_string).collect::<Vec<_>>().join(" "),
-        _ => String::new(),
-    };
-    let mark = |label: &Label| format!("{}{}", label.name, if label.is_optional { "?" } else { "" });
-    let mut labels = metric.labels.iter().map(mark).collect::<Vec<_>>();
-    for name in metric.points[0].fixed.iter().map(|(name, _)| name) {
-        let of = |(of, value): &(_, std::borrow::Cow<'static, str>)| (of == name).then(|| value.to_string());
-        let values = metric.points.iter().flat_map(|point| point.fixed.iter().filter_map(of)).collect::<Vec<_>>();
-        labels.push(format!("{name}={}", values.join("|")));
-    }
-    (&metric.name, format!("{kind} {}", metric.unit), labels.join(" "), buckets)
-}
-
-#[track_caller]
-fn assert_rows(name: &str, expected: &[Row]) {
-    let set = MetricSet::named(name).unwrap();
-    assert_eq!(set.name(), name);
-    let rows = set.metrics().iter().map(row).collect::<Vec<_>>();
-    for (row, (name, kind, labels, buckets)) in rows.iter().zip(expected) {
-        assert_eq!((row.0, &*row.1, &*row.2, &*row.3), (*name, *kind, &**labels, *buckets));
-    }
-    assert_eq!(rows.len(), expected.len(), "{rows:#?}");
-}
-
-fn metric(set: &str, name: &str) -> Metric {
-    MetricSet::named(set).unwrap().metrics().iter().find(|metric| metric.name == name).unwrap().clone()
-}
-
-fn labels(labels: &str) -> String {
-    labels.to_owned()
-}
+use crate::support::{D, G, Row, T, assert_rows, labels, metric, reads};
 
 #[test]
 fn amtp_counts_tokens_and_cost_by_model_provider_and_system() {
@@ -160,58 +114,6 @@ fn times_of_chunks_are_those_of_streams() {
 }
 
 #[test]
-fn http_has_the_four_server_metrics_of_the_conventions() {
-    let ended =
-        || labels("http.request.method url.scheme error.type? http.response.status_code? http.route? network.protocol.version?");
-    let bytes = "100 1000 10000 100000 1000000 10000000 100000000";
-    assert_rows(
-        "http",
-        &[
-            (
-                "http.server.request.duration",
-                "histogram s",
-                ended(),
-                "0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10",
-            ),
-            ("http.server.active_requests", "updown {request}", labels("http.request.method url.scheme"), ""),
-            ("http.server.request.body.size", "histogram By", ended(), bytes),
-            ("http.server.response.body.size", "histogram By", ended(), bytes),
-        ],
-    );
-    let set = MetricSet::http();
-    for naming in [Naming::Endpoint, Naming::collector(""), Naming::Otlp] {
-        let names = set.metrics().iter().map(|metric| naming.metric_name(metric)).collect::<Vec<_>>();
-        let expected = [
-            "http_server_request_duration_seconds",
-            "http_server_active_requests",
-            "http_server_request_body_size_bytes",
-            "http_server_response_body_size_bytes",
-        ];
-        assert_eq!(names, expected, "{naming}");
-    }
-    assert_eq!(metric("http", "http.server.active_requests").points[0].measure, Measure::Open);
-}
-
-/// The conventions forbid the path, and any other text, where no route is known.
-#[test]
-fn a_route_that_is_not_known_has_no_label_by_the_conventions() {
-    for metric in MetricSet::http().metrics().iter().filter(|metric| metric.name != "http.server.active_requests") {
-        let route = metric.labels.iter().find(|label| label.name == "http.route").unwrap();
-        assert_eq!(*route, Label::from("http.route").optional(), "{}", metric.name);
-    }
-}
-
-/// A program that has all three names each request for each of them.
-#[test]
-fn requests_are_the_same_spans_to_the_conventions_to_the_gateway_and_to_twinkle() {
-    let spans = |set, name| metric(set, name).spans;
-    let conventions = spans("http", "http.server.request.duration");
-    assert_eq!(conventions, spans("llm_gateway", "http_request_duration_seconds"));
-    assert_eq!(conventions, spans("twinkle", "twinkle.http.request.duration_seconds"));
-    assert!(MetricSet::http().metrics().iter().all(|metric| metric.spans == conventions));
-}
-
-#[test]
 fn llama_stack_counts_and_tells_tokens() {
     let of = || labels("model_id provider_id");
     assert_rows(
@@ -235,90 +137,6 @@ fn llama_stack_counts_and_tells_tokens() {
     let alternatives = total.alternatives().map(|sum| sum.join("+")).collect::<Vec<_>>();
     assert_eq!(alternatives[0], "llm.tokens.total");
     assert!(alternatives.contains(&"gen_ai.usage.input_tokens+gen_ai.usage.output_tokens".to_owned()));
-}
-
-#[test]
-fn the_gateway_has_the_twelve_of_its_document_and_its_gauge() {
-    let store = || labels("operation backend");
-    let provider = || labels("provider model");
-    let seconds = "0.1 0.5 1 2 5 10 20 30 60";
-    let bytes = "100 1000 10000 100000 1000000 10000000 100000000";
-    assert_rows(
-        "llm_gateway",
-        &[
-            ("http_requests_total", "counter {request}", labels("method path status?"), ""),
-            ("http_request_duration_seconds", "histogram s", labels("method path status?"), "0.01 0.05 0.1 0.5 1 2.5 5 10 30"),
-            ("http_request_size_bytes", "histogram By", labels("method path"), bytes),
-            ("http_response_size_bytes", "histogram By", labels("method path"), bytes),
-            ("provider_requests_total", "counter {request}", labels("provider model operation status"), ""),
-            ("provider_request_duration_seconds", "histogram s", labels("provider model operation"), seconds),
-            ("provider_tokens_total", "counter {token}", labels("provider model type=input|output"), ""),
-            ("provider_stream_ttfb_seconds", "histogram s", provider(), "0.05 0.1 0.5 1 2 5 10"),
-            ("provider_stream_chunks_total", "counter {chunk}", provider(), ""),
-            ("provider_stream_duration_seconds", "histogram s", provider(), seconds),
-            ("conversation_operations_total", "counter {operation}", labels("operation backend status"), ""),
-            ("conversation_operation_duration_seconds", "histogram s", store(), "0.001 0.005 0.01 0.05 0.1 0.5 1"),
-            ("conversation_active_count", "gauge {conversation}", labels("backend"), ""),
-        ],
-    );
-}
-
-#[test]
-fn the_gateways_path_is_a_route_and_never_a_url() {
-    let requests = metric("llm_gateway", "http_requests_total");
-    let path = requests.labels.iter().find(|label| label.name == "path").unwrap();
-    assert_eq!(*path, Label::of("path", ["http.route"]).default_to("unmatched"));
-}
-
-/// What a label reads of the span's name, of what is recorded, of how it ended; in this order.
-fn reads<'m>(metric: &'m Metric, label: &str, facts: [Option<&'m str>; 3]) -> Option<&'m str> {
-    use llm_span_contract::Fact::{Attribute, Outcome, SpanName};
-    let label = metric.labels.iter().find(|of| of.name == label).unwrap();
-    let said = label.from.iter().find_map(|source| {
-        let fact = match &source.fact {
-            SpanName => facts[0],
-            Attribute(_) => facts[1],
-            Outcome => facts[2],
-            _ => None,
-        };
-        source.spell(fact?)
-    });
-    said.or(label.default.as_deref())
-}
-
-#[test]
-fn the_gateway_knows_its_operations_by_name_and_streams_of_others_by_their_attribute() {
-    let requests = metric("llm_gateway", "provider_requests_total");
-    let operation = |name, stream| reads(&requests, "operation", [Some(name), stream, None]).unwrap();
-    assert_eq!(operation("provider.generate", None), "generate");
-    assert_eq!(operation("provider.generate_stream", None), "generate_stream");
-    assert_eq!(operation("llm.completion", Some("true")), "generate_stream");
-    assert_eq!(operation("llm.completion", Some("false")), "generate");
-    assert_eq!(operation("llm.completion", None), "generate");
-
-    let operations = metric("llm_gateway", "conversation_operations_total");
-    let operation = |name| reads(&operations, "operation", [Some(name), None, None]);
-    assert_eq!(operation("conversation.append"), Some("append"));
-    assert_eq!(operation("conversation.compact"), None);
-}
-
-#[test]
-fn what_is_no_success_is_an_error_to_the_gateway() {
-    for name in ["provider_requests_total", "conversation_operations_total"] {
-        let metric = metric("llm_gateway", name);
-        let status = Outcome::ALL.map(|outcome| reads(&metric, "status", [None, None, Some(outcome.name())]).unwrap());
-        assert_eq!(status, ["success", "error", "error", "error"], "{name}");
-    }
-}
-
-#[test]
-fn the_gateway_measures_its_own_spans_and_those_of_the_contracts() {
-    let requests = metric("llm_gateway", "provider_requests_total");
-    let own = Spans::named(["provider.generate", "provider.generate_stream"]);
-    assert_eq!(requests.spans, [own, Spans::calls(OperationSet::GENERATION)]);
-    let stream = metric("llm_gateway", "provider_stream_duration_seconds");
-    let streamed = Spans::calls(OperationSet::GENERATION).only_where("gen_ai.request.stream", ["true"]);
-    assert_eq!(stream.spans, [Spans::named(["provider.generate_stream"]), streamed]);
 }
 
 #[test]

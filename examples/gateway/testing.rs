@@ -1,6 +1,8 @@
 //! What a test's calls and operations tell: spans as they are exported, metrics as they are scraped.
 
-use llm_span::{LlmLayer, Prometheus, contract::MetricSets, testing};
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use llm_span::{CarryCorrelation, LlmLayer, Prometheus, contract::MetricSets, testing};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use tracing::subscriber::DefaultGuard;
@@ -18,9 +20,10 @@ impl Telemetry {
     pub(crate) fn start() -> Self {
         testing::keep_callsites_open();
         let exporter = InMemorySpanExporter::default();
-        let tracer = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+        let tracer = SdkTracerProvider::builder();
+        let tracer = tracer.with_span_processor(CarryCorrelation::new()).with_simple_exporter(exporter.clone()).build();
         let prometheus = Prometheus::builder().build();
-        let sets = MetricSets::named(["llm_gateway"]).unwrap();
+        let sets = MetricSets::named(["llm_gateway", "twinkle"]).unwrap();
         let llm = LlmLayer::builder().metrics(prometheus.clone()).metric_sets(sets).build();
         let subscriber = tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(tracer.tracer("gateway")))
@@ -42,9 +45,14 @@ impl Telemetry {
         self.exporter.get_finished_spans().unwrap()
     }
 
+    /// Those of that name.
+    pub(crate) fn spans_named(&self, name: &str) -> Vec<SpanData> {
+        self.spans().into_iter().filter(|span| span.name == name).collect()
+    }
+
+    /// The one of that name.
     pub(crate) fn span(&self, name: &str) -> SpanData {
-        let mut spans = self.spans();
-        spans.retain(|span| span.name == name);
+        let mut spans = self.spans_named(name);
         assert_eq!(spans.len(), 1, "{name}");
         spans.remove(0)
     }
