@@ -1,10 +1,10 @@
 //! Keys go by the names the user chose.
 
-use crate::support::{logs, under};
-use llm_span::JsonKey;
+use crate::support::{Lines, logs, under};
+use llm_span::{JsonKey, JsonLogs};
 use serde_json::{Map, Value, json};
 use tracing::{info, info_span};
-use tracing_subscriber::prelude::*;
+use tracing_subscriber::{prelude::*, reload};
 
 const ALL: [JsonKey; 7] =
     [JsonKey::Time, JsonKey::Level, JsonKey::Message, JsonKey::Target, JsonKey::TraceId, JsonKey::SpanId, JsonKey::TraceFlags];
@@ -64,4 +64,22 @@ fn two_keys_of_one_name_are_both_written() {
     under(tracing_subscriber::registry().with(logs), || info!("hello"));
     let line: Value = lines.only();
     assert_eq!((&line["level"], &line["field.level"]), (&json!("INFO"), &json!("hello")));
+}
+
+#[test]
+fn a_layer_that_is_reconfigured_while_it_runs_writes_by_its_new_keys() {
+    llm_span::testing::keep_callsites_open();
+    let lines = Lines::default();
+    let (layer, handle) = reload::Layer::new(Some(JsonLogs::new(lines.clone())));
+    let log = || tracing::info!(n = 5, "line");
+    tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+        let _entered = tracing::info_span!("chat").entered();
+        log();
+        let renamed = |logs: JsonLogs<Lines>| logs.with_key(JsonKey::Time, "timestamp").with_key(JsonKey::TraceId, "trace");
+        handle.modify(|layer| *layer = layer.take().map(renamed)).expect("the layer is there");
+        log();
+    });
+    let [before, after] = &lines.all()[..] else { panic!("two lines") };
+    assert!(before["time"].is_string() && before["trace_id"].is_string(), "{before}");
+    assert!(after["timestamp"].is_string() && after["trace"] == before["trace_id"], "{after}");
 }

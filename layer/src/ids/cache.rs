@@ -23,19 +23,22 @@ enum Otel {
     Ids(SpanIds),
 }
 
-enum Answer {
+enum Answer<T> {
     Unsettled,
-    Settled(Option<SpanIds>),
+    Settled(Option<T>),
 }
 
 impl Known {
-    fn answer(&self, source: IdSource) -> Answer {
-        let own = self.own.map_or(Answer::Unsettled, |ids| Answer::Settled(Some(ids)));
+    #[inline]
+    fn answer(&self, source: IdSource) -> Answer<&SpanIds> {
         match (source, &self.otel) {
-            (IdSource::Own, _) | (IdSource::Auto, Otel::None) => own,
+            (IdSource::Own, _) | (IdSource::Auto, Otel::None) => match &self.own {
+                Some(ids) => Answer::Settled(Some(ids)),
+                None => Answer::Unsettled,
+            },
             (_, Otel::Unasked) => Answer::Unsettled,
             (IdSource::OpenTelemetry, Otel::None) => Answer::Settled(None),
-            (_, Otel::Ids(ids)) => Answer::Settled(Some(*ids)),
+            (_, Otel::Ids(ids)) => Answer::Settled(Some(ids)),
         }
     }
 }
@@ -83,8 +86,12 @@ fn available(source: IdSource) -> IdSource {
     }
 }
 
-fn kept<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, source: IdSource) -> Answer {
-    span.extensions().get::<Known>().map_or(Answer::Unsettled, |known| known.answer(source))
+#[inline]
+fn kept<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, source: IdSource) -> Answer<SpanIds> {
+    match span.extensions().get::<Known>().map(|known| known.answer(source)) {
+        Some(Answer::Settled(ids)) => Answer::Settled(ids.copied()),
+        Some(Answer::Unsettled) | None => Answer::Unsettled,
+    }
 }
 
 #[cold]

@@ -1,14 +1,17 @@
 //! The hooks.
 
 use super::JsonLogs;
-use super::line::{Fields, Line, close};
+use super::entered::{self, Entered};
+use super::line::{Line, Parts, close};
 use super::output;
 use super::plan::Plan;
 use super::span_fields::{Collect, SpanPlan, carry};
-use super::turn::Turn;
+use super::turn::{self, Buffers};
 use crate::call::usage_so_far;
-use crate::ids::{self, SpanIds};
+use crate::ids::{self, IdSource, SpanIds};
 use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use tracing::subscriber::Interest;
 use tracing::{Dispatch, Event, Metadata, Subscriber, span};
 use tracing_subscriber::Layer;
@@ -27,6 +30,7 @@ where
 
     fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
         self.dispatch.adopt(self);
+        self.epoch.fetch_add(1, Ordering::Relaxed);
         Interest::always()
     }
 
@@ -44,6 +48,7 @@ where
     }
 
     fn on_enter(&self, id: &span::Id, context: Context<'_, S>) {
+        self.entered(id).enter();
         if !self.dispatch.is_known() {
             self.dispatch.adopt(self);
             self.dropped.guard(|| {
@@ -54,48 +59,77 @@ where
         }
     }
 
+    fn on_exit(&self, _: &span::Id, _: Context<'_, S>) {
+        entered::leave();
+    }
+
+    fn on_close(&self, id: span::Id, _: Context<'_, S>) {
+        entered::close(&id);
+    }
+
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let Some(mut turn) = Turn::take() else {
+        if !turn::take(|buffers| self.dropped.guard(|| self.line(event, &context, buffers))) {
             self.dropped.add_one();
-            return;
-        };
-        self.dropped.guard(|| self.line(event, &context, &mut turn));
+        }
     }
 }
 
 impl<W> JsonLogs<W> {
-    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>, turn: &mut Turn)
+    fn entered(&self, id: &span::Id) -> Entered {
+        Entered { span: id.into_u64(), layer: self.number }
+    }
+
+    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>, buffers: &mut Buffers)
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
         W: for<'a> MakeWriter<'a> + 'static,
     {
-        let id = span_of(event, context);
-        let span = id.as_ref().and_then(|id| context.span(id));
-        let ids = match (&span, &id) {
-            (Some(span), _) => ids::of_span(span, self.source, &self.dispatch),
+        // The span the event belongs to, whether a filter hides it from this layer or not.
+        let current = event.is_contextual().then(|| context.current_span());
+        let id = current.as_ref().map_or_else(|| event.parent(), |current| current.id());
+        let entered = id.filter(|_| event.is_contextual()).map(|id| self.entered(id));
+        let epoch = self.epoch.load(Ordering::Relaxed);
+        let kept = entered.and_then(|entered| entered.ids(epoch));
+        // The span itself is looked at for what is not kept.
+        let look_for = if kept.is_some() && self.layout.carried.is_empty() { None } else { id };
+        let span = look_for.and_then(|id| context.span(id));
+        let ids = match (&span, id) {
+            _ if kept.is_some() => kept,
+            (Some(span), _) => {
+                let ids = ids::of_span(span, self.source, &self.dispatch);
+                // Without its dispatch the layer cannot ask OpenTelemetry; once it is known, the span's ids may be other ones.
+                if let Some(entered) = entered.filter(|_| self.source == IdSource::Own || self.dispatch.is_known()) {
+                    entered.keep(ids, epoch);
+                }
+                ids
+            }
             (None, Some(id)) => self.ids_of_hidden(id, event, context),
             (None, None) => None,
         };
-        let buffers = &mut turn.buffers;
-        buffers.carried.clear();
-        buffers.carried.resize(self.layout.carried.len(), false);
-
-        let plans = self.events.pin();
         let metadata = event.metadata();
-        let plan = match plans.get(&address(metadata)) {
-            Some(plan) => plan,
-            None => plans.get_or_insert_with(address(metadata), || Plan::new(metadata, &self.layout)),
-        };
-        Line { buffers, plan, layout: &self.layout, ids, values: self.values, visit: Fields::All, headed: false }.event(event);
-        if !buffers.carried.is_empty() {
-            match (&span, &id) {
-                (Some(span), _) => self.carry(span, event, turn),
-                (None, Some(id)) => drop(self.dispatch.with_span(id, |span, _| self.carry(span, event, turn))),
+        let Buffers { line, carried, clock, plans } = &mut *buffers;
+        let plan = plans.get(self.number, address(metadata), || self.plan(metadata));
+        if !self.layout.carried.is_empty() {
+            carried.clear();
+            carried.resize(self.layout.carried.len(), false);
+        }
+        let parts = Parts { plan, layout: &self.layout, ids: ids.as_ref(), values: self.values };
+        Line::new(line, clock, carried, parts).event(event);
+        if !self.layout.carried.is_empty() {
+            match (&span, id) {
+                (Some(span), _) => self.carry(span, event, buffers),
+                (None, Some(id)) => drop(self.dispatch.with_span(id, |span, _| self.carry(span, event, buffers))),
                 (None, None) => {}
             }
         }
-        close(&mut turn.buffers.line);
-        output::write(&self.writer, metadata, &turn.buffers.line, &self.dropped);
+        close(&mut buffers.line);
+        output::write(&self.writer, metadata, &buffers.line, &self.dropped);
+    }
+
+    #[cold]
+    fn plan(&self, metadata: &'static Metadata<'static>) -> Arc<Plan> {
+        let plans = self.events.pin();
+        Arc::clone(plans.get_or_insert_with(address(metadata), || Arc::new(Plan::new(metadata, &self.layout))))
     }
 
     /// Of a span that a filter hides from this layer; where that is not to be found, of the nearest one that is seen.
@@ -112,9 +146,9 @@ impl<W> JsonLogs<W> {
         })
     }
 
-    fn carry<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, event: &Event<'_>, turn: &mut Turn) {
+    fn carry<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, event: &Event<'_>, buffers: &mut Buffers) {
         let usage = if self.layout.llm > 0 && event.is_contextual() { usage_so_far() } else { None };
-        carry(span, self.number, &self.layout, usage.as_ref(), &mut turn.buffers);
+        carry(span, self.number, &self.layout, usage.as_ref(), buffers);
     }
 
     fn collect<S>(&self, id: &span::Id, context: &Context<'_, S>, visit: impl FnOnce(&mut Collect<'_>))
@@ -137,11 +171,6 @@ impl<W> JsonLogs<W> {
             collect.keep(&span, self.number);
         });
     }
-}
-
-/// The span the event belongs to, whether a filter hides it from this layer or not.
-fn span_of<S: Subscriber>(event: &Event<'_>, context: &Context<'_, S>) -> Option<span::Id> {
-    if event.is_contextual() { context.current_span().id().cloned() } else { event.parent().cloned() }
 }
 
 fn address(metadata: &'static Metadata<'static>) -> usize {

@@ -2,6 +2,7 @@
 
 use super::JsonKey;
 use super::escape::key;
+use super::time;
 use super::unique::Names;
 use crate::ids::SpanIds;
 use std::borrow::Cow;
@@ -37,8 +38,9 @@ impl Default for Choices {
 #[derive(Debug)]
 pub(super) struct Layout {
     keys: [Option<Box<[u8]>>; JsonKey::COUNT],
-    /// `,"time":"`, empty where left out.
+    /// `,"time":"…"` with a place to be filled in, which begins there; empty where left out.
     pub(super) time: Box<[u8]>,
+    pub(super) time_place: Option<usize>,
     pub(super) ids: IdsForm,
     /// Names that no field of an event can have.
     pub(super) reserved: Names,
@@ -91,9 +93,11 @@ impl Layout {
             let is_read = |of: &Carried| JsonKey::LLM.iter().any(|(standard, fields)| *standard == key && of.fields == *fields);
             carried.iter().take(llm).position(is_read)
         });
-        let time = keys[JsonKey::Time.index()].as_deref().map_or_else(Box::default, |key| [key, b"\""].concat().into());
+        let time_key = keys[JsonKey::Time.index()].as_deref();
+        let time = time_key.map_or_else(Box::default, |key| [key, b"\"", &time::NO_TIME, b"\""].concat().into());
+        let time_place = time_key.map(|key| key.len() + 1);
         let ids = IdsForm::new(&keys);
-        Self { keys, time, ids, reserved, carried, llm, tokens }
+        Self { keys, time, time_place, ids, reserved, carried, llm, tokens }
     }
 
     pub(super) fn key(&self, standard: JsonKey) -> Option<&[u8]> {
@@ -104,7 +108,7 @@ impl Layout {
 /// The three ids as they stand in a line, with places to be filled in.
 #[derive(Debug)]
 pub(super) struct IdsForm {
-    text: Box<[u8]>,
+    pub(super) text: Box<[u8]>,
     trace_id: Option<usize>,
     span_id: Option<usize>,
     flags: Option<usize>,
@@ -127,16 +131,16 @@ impl IdsForm {
         Self { text: text.into_boxed_slice(), trace_id, span_id, flags }
     }
 
-    pub(super) fn write(&self, ids: &SpanIds, out: &mut Vec<u8>) {
-        let start = out.len();
-        out.extend_from_slice(&self.text);
-        let text = &mut out[start..];
+    /// Puts the ids into what begins as [`text`](Self::text).
+    #[inline]
+    pub(super) fn fill(&self, ids: &SpanIds, text: &mut [u8]) {
         fill(text, self.trace_id, ids.trace_id_hex());
         fill(text, self.span_id, ids.span_id_hex());
         fill(text, self.flags, ids.flags_hex());
     }
 }
 
+#[inline]
 fn fill<const LENGTH: usize>(text: &mut [u8], place: Option<usize>, digits: &[u8; LENGTH]) {
     if let Some(place) = place.and_then(|at| text.get_mut(at..at + LENGTH)) {
         place.copy_from_slice(digits);

@@ -9,6 +9,7 @@ use super::value::Values;
 use crate::ids::{DispatchHandle, IdSource};
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Plans of callsites, by the address of their metadata. Not by `callsite::Identifier`: those of the `log` crate's
@@ -68,10 +69,12 @@ pub struct JsonLogs<W> {
     pub(super) layout: Layout,
     pub(super) dropped: DroppedLines,
     pub(super) dispatch: DispatchHandle,
-    pub(super) events: Plans<Plan>,
+    pub(super) events: Plans<Arc<Plan>>,
     pub(super) spans: Plans<SpanPlan>,
     /// Tells this layer's values from another's in a span that both have seen.
     pub(super) number: usize,
+    /// How often callsites were registered: so they are when layers are reloaded.
+    pub(super) epoch: AtomicUsize,
     choices: Choices,
 }
 
@@ -81,7 +84,6 @@ impl<W> JsonLogs<W> {
     /// Any [`MakeWriter`](tracing_subscriber::fmt::MakeWriter) serves: `std::io::stdout`, a `Mutex<File>`, a
     /// non-blocking appender, a writer for some levels only. Each line reaches it in one call of `write_all`.
     pub fn new(writer: W) -> Self {
-        static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let choices = Choices::default();
         Self {
             writer,
@@ -92,7 +94,8 @@ impl<W> JsonLogs<W> {
             dispatch: DispatchHandle::default(),
             events: Plans::default(),
             spans: Plans::default(),
-            number: NUMBER.fetch_add(1, Ordering::Relaxed),
+            number: number(),
+            epoch: AtomicUsize::new(0),
             choices,
         }
     }
@@ -172,8 +175,15 @@ impl<W> JsonLogs<W> {
     fn choose(mut self, choice: impl FnOnce(&mut Choices)) -> Self {
         choice(&mut self.choices);
         self.layout = Layout::new(&self.choices);
+        // What was planned, and is remembered by threads under this number, is of the layout before.
+        (self.events, self.spans, self.number) = (Plans::default(), Plans::default(), number());
         self
     }
+}
+
+fn number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl<W> fmt::Debug for JsonLogs<W> {

@@ -2,8 +2,10 @@
 //!
 //! A line is put together in a buffer of its thread ([`turn`]) from parts that are ready: what the user chose
 //! ([`layout`]), what a callsite's events have in common ([`plan`]), the ids kept with the span. Only the values and
-//! the digits of the time are formatted anew ([`line`], [`value`]), so that a line needs no allocation.
+//! the digits of the time are formatted anew ([`line`], [`value`]), so that a line needs no allocation. What the thread
+//! used last it finds without a look into what threads share: plans ([`recent`]), the ids of its span ([`entered`]).
 
+mod entered;
 mod escape;
 mod key;
 mod layer;
@@ -12,6 +14,7 @@ mod line;
 mod logs;
 mod output;
 mod plan;
+mod recent;
 mod span_fields;
 mod time;
 mod turn;

@@ -47,16 +47,15 @@ impl DroppedLines {
     }
 }
 
-/// Hands over the line in one piece, so that lines of several threads or processes do not mix.
+/// Hands over the line in one piece, so that lines of several threads or processes do not mix. A writer that panics is the
+/// caller's to [guard](DroppedLines::guard) against.
 pub(super) fn write<W>(writer: &W, metadata: &Metadata<'_>, line: &[u8], dropped: &DroppedLines)
 where
     W: for<'a> MakeWriter<'a>,
 {
     let writing = Writing::start();
-    dropped.guard(|| {
-        if writer.make_writer_for(metadata).write_all(line).is_err() {
-            dropped.add_one();
-        }
-    });
+    if writer.make_writer_for(metadata).write_all(line).is_err() {
+        dropped.add_one();
+    }
     drop(writing);
 }

@@ -70,11 +70,19 @@ impl<'a> Collect<'a> {
         }
     }
 
-    fn field(&mut self, field: &Field, value: impl FnOnce(Values, &mut Vec<u8>)) {
+    fn text(&mut self, field: &Field, value: impl FnOnce(Values, &mut Vec<u8>)) {
+        let values = self.values;
+        self.field(field, |out| {
+            out.push(b'"');
+            value(values, out);
+        });
+    }
+
+    fn field(&mut self, field: &Field, value: impl FnOnce(&mut Vec<u8>)) {
         let Some(wants) = self.plan.0.get(field.index()) else { return };
         let Some((last, others)) = wants.split_last() else { return };
         let mut json = Vec::new();
-        value(self.values, &mut json);
+        value(&mut json);
         let json = json.into_boxed_slice();
         self.found.extend(others.iter().map(|want| (*want, json.clone())));
         self.found.push((*last, json));
@@ -128,7 +136,7 @@ pub(super) fn carry<'a, S: LookupSpan<'a>>(
     usage: Option<&(Id, Usage)>,
     buffers: &mut Buffers,
 ) {
-    let Buffers { line, carried } = buffers;
+    let Buffers { line, carried, .. } = buffers;
     for span in span.scope() {
         if carried.iter().all(|done| *done) {
             return;

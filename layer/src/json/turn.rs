@@ -3,8 +3,9 @@
 //! A user's `Debug` may emit events while a line is written. Each gets a line of its own, as the buffer is taken, not
 //! borrowed; but only to a depth, as such a `Debug` may well be called again for the event it emits.
 
+use super::recent::Recent;
+use super::time::Clock;
 use std::cell::Cell;
-use std::mem;
 
 /// Lines within a line, beyond the outermost.
 const NESTED: u8 = 4;
@@ -12,7 +13,7 @@ const NESTED: u8 = 4;
 const KEPT: usize = 64 * 1024;
 
 thread_local! {
-    static SPARE: Cell<Buffers> = const { Cell::new(Buffers { line: Vec::new(), carried: Vec::new() }) };
+    static SPARE: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
     static DEPTH: Cell<u8> = const { Cell::new(0) };
     static WRITING: Cell<bool> = const { Cell::new(false) };
 }
@@ -23,35 +24,45 @@ pub(super) struct Buffers {
     pub(super) line: Vec<u8>,
     /// For each span field that is carried: whether the line has it.
     pub(super) carried: Vec<bool>,
+    pub(super) clock: Clock,
+    pub(super) plans: Recent,
 }
 
-/// Gives the buffers back when dropped.
-pub(super) struct Turn {
-    pub(super) buffers: Buffers,
+/// Lends the thread's buffers to what writes a line. `false` where it is not called: where lines are nested too deep, or the
+/// event comes from the writer itself, which may hold a lock.
+pub(super) fn take(write: impl FnOnce(&mut Buffers)) -> bool {
+    let depth = DEPTH.get();
+    if depth > NESTED || WRITING.get() {
+        return false;
+    }
+    let depth = Depth::enter(depth);
+    // Gone where the thread is ending.
+    let mut buffers = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    buffers.line.clear();
+    write(&mut buffers);
+    if buffers.line.capacity() > KEPT {
+        buffers.line = Vec::new();
+    }
+    let _ = SPARE.try_with(|spare| spare.set(Some(buffers)));
+    drop(depth);
+    true
 }
 
-impl Turn {
-    /// `None` where lines are nested too deep, or the event comes from the writer itself, which may hold a lock.
-    pub(super) fn take() -> Option<Self> {
-        let depth = DEPTH.get();
-        if depth > NESTED || WRITING.get() {
-            return None;
-        }
-        DEPTH.set(depth + 1);
-        // Gone where the thread is ending.
-        let mut buffers = SPARE.try_with(Cell::take).unwrap_or_default();
-        buffers.line.clear();
-        Some(Self { buffers })
+/// Goes back to the depth before when dropped.
+struct Depth(u8);
+
+impl Depth {
+    #[inline]
+    fn enter(before: u8) -> Self {
+        DEPTH.set(before + 1);
+        Self(before)
     }
 }
 
-impl Drop for Turn {
+impl Drop for Depth {
+    #[inline]
     fn drop(&mut self) {
-        DEPTH.set(DEPTH.get().saturating_sub(1));
-        if self.buffers.line.capacity() <= KEPT {
-            let buffers = mem::take(&mut self.buffers);
-            let _ = SPARE.try_with(|spare| spare.set(buffers));
-        }
+        DEPTH.set(self.0);
     }
 }
 
@@ -59,6 +70,7 @@ impl Drop for Turn {
 pub(super) struct Writing(());
 
 impl Writing {
+    #[inline]
     pub(super) fn start() -> Self {
         WRITING.set(true);
         Self(())
@@ -66,6 +78,7 @@ impl Writing {
 }
 
 impl Drop for Writing {
+    #[inline]
     fn drop(&mut self) {
         WRITING.set(false);
     }

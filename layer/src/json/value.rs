@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Stands for a value whose formatting panicked.
-const PANICKED: &[u8] = b"\"<panicked>\"";
+const PANICKED: &[u8] = b"<panicked>";
 /// Ends a value that was cut.
 const CUT: &[u8] = "…[cut]".as_bytes();
 /// Ends a value whose formatting reported an error.
@@ -14,7 +14,8 @@ const FAILED: &[u8] = "…[format error]".as_bytes();
 /// A chain of sources longer than this is a loop, or nobody reads it.
 const SOURCES: usize = 32;
 
-/// Writes values, none longer than the limit.
+/// Writes the text of values and the quote that closes it, none longer than the limit. The quote before it stands there already,
+/// as most keys bring it along.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Values {
     /// In bytes of text, before escaping.
@@ -23,7 +24,6 @@ pub(super) struct Values {
 
 impl Values {
     pub(super) fn str(self, value: &str, out: &mut Vec<u8>) {
-        out.push(b'"');
         if value.len() <= self.limit {
             escape(value, out);
         } else {
@@ -37,7 +37,6 @@ impl Values {
     pub(super) fn bytes(self, value: &[u8], out: &mut Vec<u8>) {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let shown = value.len().min(self.limit / 2);
-        out.push(b'"');
         for byte in &value[..shown] {
             out.extend_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 0xf)]]);
         }
@@ -65,7 +64,6 @@ impl Values {
 
     fn format(self, out: &mut Vec<u8>, f: impl FnOnce(&mut Text<'_>) -> fmt::Result) {
         let start = out.len();
-        out.push(b'"');
         let mut text = Text { left: self.limit, cut: false, out };
         let result = catch_unwind(AssertUnwindSafe(|| f(&mut text)));
         let cut = text.cut;
@@ -77,7 +75,6 @@ impl Values {
                 forget_payload(payload);
                 out.truncate(start);
                 out.extend_from_slice(PANICKED);
-                return;
             }
         }
         out.push(b'"');
@@ -188,6 +185,14 @@ mod tests {
         serde_json::from_slice(&out).expect("valid JSON")
     }
 
+    /// Of what is written after the quote that opens a string.
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> Value {
+        written(|out| {
+            out.push(b'"');
+            write(out);
+        })
+    }
+
     #[test]
     fn floats_without_a_json_form_are_strings() {
         assert_eq!(written(|out| float(f64::NAN, out)), json!("NaN"));
@@ -207,10 +212,10 @@ mod tests {
 
     #[test]
     fn long_values_are_cut_between_characters_and_say_so() {
-        assert_eq!(written(|out| VALUES.str("12345678", out)), json!("12345678"));
-        assert_eq!(written(|out| VALUES.str("1234567ü", out)), json!("1234567…[cut]"));
-        assert_eq!(written(|out| VALUES.debug(&"12345678", out)), json!("\"1234567…[cut]"));
-        assert_eq!(written(|out| VALUES.bytes(&[1; 5], out)), json!("01010101…[cut]"));
+        assert_eq!(text(|out| VALUES.str("12345678", out)), json!("12345678"));
+        assert_eq!(text(|out| VALUES.str("1234567ü", out)), json!("1234567…[cut]"));
+        assert_eq!(text(|out| VALUES.debug(&"12345678", out)), json!("\"1234567…[cut]"));
+        assert_eq!(text(|out| VALUES.bytes(&[1; 5], out)), json!("01010101…[cut]"));
     }
 
     #[test]
@@ -222,7 +227,7 @@ mod tests {
                 Err(fmt::Error)
             }
         }
-        assert_eq!(written(|out| VALUES.debug(&Half, out)), json!("half…[format error]"));
+        assert_eq!(text(|out| VALUES.debug(&Half, out)), json!("half…[format error]"));
     }
 
     proptest! {
@@ -236,12 +241,12 @@ mod tests {
         }
 
         #[test]
-        fn debug_and_str_write_the_same_text(text in any::<String>()) {
+        fn debug_and_str_write_the_same_text(value in any::<String>()) {
             let values = Values { limit: 64 };
-            let shown = format_args!("{text}").to_string();
+            let shown = format_args!("{value}").to_string();
             prop_assert_eq!(
-                written(|out| values.debug(&format_args!("{text}"), out)),
-                written(|out| values.str(&shown, out))
+                text(|out| values.debug(&format_args!("{value}"), out)),
+                text(|out| values.str(&shown, out))
             );
         }
     }
