@@ -125,8 +125,9 @@ pub(super) fn start(queue: &Arc<Queue>, writer: Box<dyn Write + Send>) -> Option
 /// A writer that fails loses the line, and nothing else.
 fn write(queue: &Queue, mut writer: Box<dyn Write + Send>) {
     let _end = End(queue);
-    // The writer may log through `tracing`; its findings must not come back here.
-    let _quiet = tracing::subscriber::set_default(tracing::subscriber::NoSubscriber::new());
+    // The writer may log through `tracing`; its findings must not come back here. A new subscriber would be registered, under a lock that
+    // `tracing` may hold while it drops the layer that waits for this thread.
+    let _quiet = tracing::dispatcher::set_default(&tracing::Dispatch::none());
     while let Some(line) = queue.next() {
         drop(writer.write_all(line.as_bytes()).and_then(|()| writer.flush()));
         queue.is_done();
