@@ -37,7 +37,7 @@ pub(crate) struct Lined {
 }
 
 impl Lined {
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.shown.is_none() && self.all.is_empty() && self.others.is_empty()
     }
 

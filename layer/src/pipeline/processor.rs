@@ -14,8 +14,11 @@ use super::{
     spans::{Components, describe, rename},
     worker::Queue,
 };
+use crate::carry::CarryCorrelation;
 
 /// Hands the starts and the ends of sampled spans to sinks. It never waits: each sink has a queue.
+///
+/// It does all that a span processor is to do here: where there are several, OpenTelemetry copies each span for each of them.
 #[derive(Debug)]
 pub(crate) struct SpanEvents {
     pub(crate) names: SpanNames,
@@ -27,6 +30,7 @@ pub(crate) struct SpanEvents {
 
 impl SpanProcessor for SpanEvents {
     fn on_start(&self, span: &mut Span, parent: &Context) {
+        CarryCorrelation::new().on_start(span, parent);
         self.components.started(span, parent);
         if self.starts.is_empty() {
             return;

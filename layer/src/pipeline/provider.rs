@@ -15,7 +15,6 @@ use super::{
     settings::{Sampler, Settings},
     spans::Attentive,
 };
-use crate::carry::CarryCorrelation;
 
 const INSTANCE_ID: &str = "service.instance.id";
 
@@ -54,7 +53,6 @@ pub(crate) fn tracer_provider(settings: &Settings, resource: Resource, spans: Sp
     SdkTracerProvider::builder()
         .with_resource(resource)
         .with_sampler(Attentive(sampler(settings.sampler)))
-        .with_span_processor(CarryCorrelation::new())
         .with_span_processor(spans)
         .build()
 }

@@ -115,11 +115,14 @@ where
         // Of any level, where lines carry their fields.
         let has_spans = lines.is_some() && settings.logs.carries();
         let of_all = (!has_spans).then(|| level_of_lines(&settings.logs.filter));
-        let json_filter = if has_spans { only.clone().carrying(&settings.logs) } else { only.clone() };
+        // What nobody is to read is not written, to be thrown away.
+        let json_filter = if lines.is_some() { only.clone() } else { Lines::none() };
+        let json_filter = if has_spans { json_filter.carrying(&settings.logs) } else { json_filter };
+        let line_filter = if opening.lines.is_empty() { Lines::none() } else { only };
         // A trace that nobody traces has no ids.
         let json = json_lines(lines, &settings.logs).with_ids(IdSource::OpenTelemetry);
         let layer = LogLayer::new(opening.lines.clone())
-            .with_filter(only)
+            .with_filter(line_filter)
             .and_then(json.with_filter(json_filter))
             .and_then(Tells::new(&opening.teller).with_filter(Nothing { of_all }));
         return (Box::new(layer), opening.guard(settings, Gauges::default().or_unseen(), Events::default()));
@@ -160,8 +163,11 @@ where
     let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, &tells.stands_aside);
     let line_filter = Lines::in_spans(&settings.logs.filter);
     let json_filter = if lines.is_some() { line_filter.clone().carrying(&settings.logs) } else { Lines::none() };
+    let line_filter = if opening.lines.is_empty() { Lines::none() } else { line_filter };
+    // How long a span was busy and how long idle nobody asks for, and it takes the time of day at each poll.
     let layer = tracing_opentelemetry::layer()
         .with_tracer(tracer)
+        .with_tracked_inactivity(false)
         .with_filter(wanted.clone())
         .and_then(llm.with_filter(wanted))
         .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))

@@ -12,7 +12,6 @@ use std::{
 
 use llm_span_contract::Metric;
 use opentelemetry::Context;
-use tracing::subscriber::NoSubscriber;
 
 use crate::{
     guard,
@@ -71,7 +70,7 @@ impl Registrar {
         let (sender, jobs) = mpsc::channel();
         let sink = Arc::clone(&self.sink);
         let work = move || {
-            let _quiet = tracing::subscriber::set_default(NoSubscriber::new());
+            let _quiet = tracing::dispatcher::set_default(&tracing::Dispatch::none());
             let _suppressed = Context::enter_telemetry_suppressed_scope();
             for job in jobs {
                 match job {

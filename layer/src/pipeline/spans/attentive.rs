@@ -4,12 +4,12 @@ use opentelemetry::{
     Context, KeyValue,
     trace::{Link, SpanKind, TraceId},
 };
-use opentelemetry_sdk::trace::{Sampler, SamplingResult, ShouldSample};
+use opentelemetry_sdk::trace::{Sampler, SamplingDecision, SamplingResult, ShouldSample};
 
 use super::Components;
 
-/// Decides as the sampler in it does, and notes when a span starts with a component. Spans of OpenTelemetry's own interface have no callsite
-/// that would announce it, and a sampler is shown their attributes at no cost.
+/// Decides as the sampler in it does, and notes the component that a span starts with: a sampler is shown the attributes at no cost. Spans of
+/// OpenTelemetry's own interface have no callsite that would announce it.
 #[derive(Clone, Debug)]
 pub(crate) struct Attentive(pub(crate) Sampler);
 
@@ -23,7 +23,10 @@ impl ShouldSample for Attentive {
         attributes: &[KeyValue],
         links: &[Link],
     ) -> SamplingResult {
-        Components::expect_among(attributes);
-        self.0.should_sample(parent, trace, name, kind, attributes, links)
+        let result = self.0.should_sample(parent, trace, name, kind, attributes, links);
+        if result.decision != SamplingDecision::Drop {
+            Components::note(attributes);
+        }
+        result
     }
 }

@@ -9,10 +9,11 @@
 
 use std::{
     borrow::Cow,
+    cell::Cell,
     collections::{HashMap, VecDeque},
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -26,6 +27,7 @@ use tracing::Metadata;
 
 /// In this order.
 const KEYS: [&str; 2] = ["twinkle.component", "twinkle.deployment"];
+const PREFIX: &str = "twinkle.server.";
 /// A name has so many characters at most.
 const MAX_NAME: usize = 64;
 /// Locks that spans share.
@@ -39,13 +41,18 @@ const MAX_ENDED: usize = 64;
 /// While none can, nothing is looked at.
 static IN_USE: AtomicBool = AtomicBool::new(false);
 
+thread_local! {
+    /// The scope of the span that is about to start. A sampler is shown what a span has; later there is no way to see it but to copy all of it.
+    static NOTED: Cell<Option<Arc<InstrumentationScope>>> = const { Cell::new(None) };
+}
+
 /// The spans that have a component or have inherited one, and are open or have just ended.
 #[derive(Default)]
 pub(crate) struct Components([Mutex<Shard>; SHARDS]);
 
 #[derive(Default)]
 struct Shard {
-    scopes: HashMap<Key, Arc<InstrumentationScope>>,
+    scopes: HashMap<Key, Arc<InstrumentationScope>, foldhash::fast::RandomState>,
     /// The oldest first.
     ended: VecDeque<Key>,
 }
@@ -66,21 +73,23 @@ impl Components {
         }
     }
 
-    /// A span with these attributes is about to start.
-    pub(crate) fn expect_among(attributes: &[KeyValue]) {
-        if !IN_USE.load(Ordering::Relaxed) && attributes.iter().any(|attribute| KEYS.contains(&attribute.key.as_str())) {
+    /// A span with these attributes is about to start, on this thread: it is the next one that [`started`](Self::started) is told of.
+    pub(crate) fn note(attributes: &[KeyValue]) {
+        if !IN_USE.load(Ordering::Relaxed) {
+            if !attributes.iter().any(|attribute| KEYS.contains(&attribute.key.as_str())) {
+                return;
+            }
             IN_USE.store(true, Ordering::Relaxed);
         }
+        NOTED.set(named(attributes).map(scope));
     }
 
     /// A span has begun, below the one of that context.
-    pub(crate) fn started(&self, span: &mut Span, parent: &Context) {
+    pub(crate) fn started(&self, span: &Span, parent: &Context) {
         if !IN_USE.load(Ordering::Relaxed) {
             return;
         }
-        // The only way to see what a span has.
-        let own = span.exported_data().and_then(|data| named(&data.attributes).map(scope)).map(Arc::new);
-        if let Some(scope) = own.or_else(|| self.inherited(parent.span().span_context())) {
+        if let Some(scope) = NOTED.take().or_else(|| self.inherited(parent.span().span_context())) {
             let key = key(span.span_context());
             self.shard(key).open(key, scope);
         }
@@ -156,16 +165,17 @@ fn name(value: &Value) -> Option<&str> {
     is_name.then(|| &text[..text.len().min(MAX_NAME)])
 }
 
-/// The scopes that the documents name are not written anew for each span.
-fn scope(component: &str) -> InstrumentationScope {
-    let name = match component {
-        "Gateway" => Cow::Borrowed("twinkle.server.Gateway"),
-        "Model" => Cow::Borrowed("twinkle.server.Model"),
-        "Sampler" => Cow::Borrowed("twinkle.server.Sampler"),
-        "Processor" => Cow::Borrowed("twinkle.server.Processor"),
-        other => Cow::Owned(format!("twinkle.server.{other}")),
-    };
-    InstrumentationScope::builder(name).build()
+/// The scopes that the documents name are not made anew for each span.
+fn scope(component: &str) -> Arc<InstrumentationScope> {
+    const NAMED: [&str; 4] =
+        ["twinkle.server.Gateway", "twinkle.server.Model", "twinkle.server.Sampler", "twinkle.server.Processor"];
+    static SCOPES: [OnceLock<Arc<InstrumentationScope>>; NAMED.len()] = [const { OnceLock::new() }; NAMED.len()];
+    let make = |name: Cow<'static, str>| Arc::new(InstrumentationScope::builder(name).build());
+    let known = NAMED.into_iter().zip(&SCOPES).find(|(name, _)| name.strip_prefix(PREFIX) == Some(component));
+    match known {
+        Some((name, scope)) => Arc::clone(scope.get_or_init(|| make(Cow::Borrowed(name)))),
+        None => make(Cow::Owned(format!("{PREFIX}{component}"))),
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::{
         Arc, Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use super::{Losses, Teller, Weigh};
@@ -16,6 +16,10 @@ use crate::pipeline::settings::QueueSettings;
 const MAX_WEIGHT: usize = 64 << 20;
 /// So much more room there is for what the pipeline itself tells: that there is no room, for one.
 const RESERVE: usize = 64;
+/// When nothing has come for so long the sink may see to its house.
+const REST: Duration = Duration::from_secs(1);
+/// So long after a batch what comes next waits for others, where it is to be written at once: to wake a thread costs more than most items do.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// What waits for a sink; clones are the same queue.
 #[derive(Debug)]
@@ -50,9 +54,12 @@ pub(super) struct Shared<T> {
 
 #[derive(Debug)]
 struct State<T> {
-    waiting: VecDeque<T>,
+    /// Each with its weight, which takes a while to find out.
+    waiting: VecDeque<(T, usize)>,
     /// Of all that waits.
     weight: usize,
+    /// Whether the thread sleeps until it is woken. Else it looks by itself, soon.
+    is_idle: bool,
     /// How many were taken in, and how many of them the sink has seen to.
     taken: u64,
     done: u64,
@@ -60,6 +67,20 @@ struct State<T> {
     flush_to: u64,
     /// Nobody adds any more.
     closed: bool,
+}
+
+impl<T> State<T> {
+    /// Takes the oldest ones out, so many at most.
+    fn take(&mut self, most: usize) -> Vec<T> {
+        let most = most.max(1).min(self.waiting.len());
+        let (mut batch, mut weight) = (Vec::with_capacity(most), 0);
+        for (item, of_it) in self.waiting.drain(..most) {
+            batch.push(item);
+            weight += of_it;
+        }
+        self.weight -= weight;
+        batch
+    }
 }
 
 /// What the thread is to do next.
@@ -71,7 +92,7 @@ pub(super) enum Next<T> {
 
 impl<T: Weigh> Queue<T> {
     pub(super) fn new(name: String, settings: QueueSettings, teller: Teller) -> Self {
-        let state = State { waiting: VecDeque::new(), weight: 0, taken: 0, done: 0, flush_to: 0, closed: false };
+        let state = State { waiting: VecDeque::new(), weight: 0, is_idle: false, taken: 0, done: 0, flush_to: 0, closed: false };
         Self(Arc::new(Shared {
             name,
             teller,
@@ -189,10 +210,10 @@ impl<T: Weigh> Shared<T> {
         if is_too_heavy || waits >= self.settings.capacity.max(1) + reserve {
             return Pushed::NoRoom;
         }
-        state.waiting.push_back(item);
+        state.waiting.push_back((item, weight));
         state.weight += weight;
         state.taken += 1;
-        let wakes = waits == 0 || waits + 1 == self.settings.batch;
+        let wakes = std::mem::take(&mut state.is_idle) || waits + 1 == self.settings.batch;
         drop(state);
         if wakes {
             self.changed.notify_one();
@@ -214,32 +235,40 @@ impl<T: Weigh> Shared<T> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits for a full batch, for the time that one may take to fill, for whoever flushes, or for the end.
-    pub(super) fn next(&self) -> Next<T> {
-        const REST: std::time::Duration = std::time::Duration::from_secs(1);
+    /// Waits for a full batch, for the time that one may take to fill, for whoever flushes, or for the end. Where a batch was written just now, others
+    /// are likely to follow: for a while nobody has to wake the thread.
+    pub(super) fn next(&self, has_written: bool) -> Next<T> {
+        let delay = self.settings.delay;
+        let mut lingers = has_written.then(|| if delay.is_zero() { LINGER } else { delay.min(REST) });
+        let mut since = has_written.then(Instant::now);
         let mut state = self.lock();
-        let mut since: Option<Instant> = None;
         loop {
             let waits = state.waiting.len();
-            let is_due = |since: &Instant| since.elapsed() >= self.settings.delay;
+            let is_due = |since: &Instant| since.elapsed() >= delay && lingers.is_none();
             let flushes = state.done < state.flush_to || state.closed;
             if waits > 0 && (waits >= self.settings.batch || flushes || since.as_ref().is_some_and(is_due)) {
-                let batch = waits.min(self.settings.batch.max(1));
-                let batch: Vec<T> = state.waiting.drain(..batch).collect();
-                state.weight -= batch.iter().map(Weigh::weight).sum::<usize>();
-                return Next::Write(batch);
+                return Next::Write(state.take(self.settings.batch));
             }
             if waits == 0 && state.closed {
                 return Next::End;
             }
-            let wait = match (waits, &mut since) {
-                (0, _) => REST,
-                (_, since) => self.settings.delay.saturating_sub(since.get_or_insert_with(Instant::now).elapsed()),
+            state.is_idle = waits == 0 && lingers.is_none();
+            let wait = match (waits, lingers) {
+                (_, Some(linger)) => linger.saturating_sub(since.get_or_insert_with(Instant::now).elapsed()),
+                (0, None) => REST,
+                (_, None) => delay.saturating_sub(since.get_or_insert_with(Instant::now).elapsed()),
             };
             let (woken, timeout) = self.changed.wait_timeout(state, wait).unwrap_or_else(PoisonError::into_inner);
             state = woken;
-            if timeout.timed_out() && state.waiting.is_empty() && !state.closed {
+            state.is_idle = false;
+            if !timeout.timed_out() {
+                continue;
+            }
+            if lingers.take().is_none() && state.waiting.is_empty() && !state.closed {
                 return Next::Rest;
+            }
+            if state.waiting.is_empty() {
+                since = None;
             }
         }
     }

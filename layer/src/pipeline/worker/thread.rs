@@ -95,8 +95,11 @@ impl<T: Weigh + Send + fmt::Debug + 'static> Running for Worker<T> {
 fn run<T: Weigh, S: Sink<Item = T>>(name: &str, shared: &Arc<Shared<T>>, mut sink: S, patience: &Patience, teller: &Teller) {
     let _end = End(shared);
     let mut health = Health { name, teller, fails: false };
+    let mut has_written = false;
     loop {
-        match shared.next() {
+        let next = shared.next(has_written);
+        has_written = matches!(next, Next::Write(_));
+        match next {
             Next::Write(batch) => {
                 let all = batch.len();
                 let written = quietly(|| sink.write(batch, patience));

@@ -1,6 +1,6 @@
 //! The ids of a correlation, as requests carry them.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use llm_span_contract::keys;
 use opentelemetry::{KeyValue, baggage::Baggage};
 
@@ -10,11 +10,17 @@ use crate::correlation::Correlation;
 /// The ids that go as baggage: the keys of the conventions' attributes.
 const IN_BAGGAGE: [&str; 3] = [keys::SESSION_ID, keys::USER_ID, keys::GEN_AI_CONVERSATION_ID];
 
+const SESSION: HeaderName = HeaderName::from_static("x-session-id");
+const USER: HeaderName = HeaderName::from_static("x-user-id");
+const CONVERSATION: HeaderName = HeaderName::from_static("x-conversation-id");
+const CLIENT_SERVICE: HeaderName = HeaderName::from_static("x-telemetry-service");
+const CLIENT_VERSION: HeaderName = HeaderName::from_static("x-telemetry-version");
+
 /// What the request belongs to. A header wins over baggage: whoever has set it meant this very request. The baggage's member then says
 /// the same, so that nobody behind is told another.
 pub(super) fn of_request(headers: &HeaderMap, baggage: &mut Baggage) -> Correlation {
-    let header = |name: &str| headers.get(name).and_then(|value| cleaned(value.as_bytes()));
-    let mut id = |name: &str, key: &'static str| {
+    let header = |name: &HeaderName| headers.get(name).and_then(|value| cleaned(value.as_bytes()));
+    let mut id = |name: &HeaderName, key: &'static str| {
         let member = baggage.get(key);
         match header(name) {
             Some(id) => {
@@ -27,11 +33,11 @@ pub(super) fn of_request(headers: &HeaderMap, baggage: &mut Baggage) -> Correlat
         }
     };
     Correlation::new()
-        .session(id("x-session-id", keys::SESSION_ID))
-        .user(id("x-user-id", keys::USER_ID))
-        .conversation(id("x-conversation-id", keys::GEN_AI_CONVERSATION_ID))
-        .client_service(header("x-telemetry-service").unwrap_or_default())
-        .client_version(header("x-telemetry-version").unwrap_or_default())
+        .session(id(&SESSION, keys::SESSION_ID))
+        .user(id(&USER, keys::USER_ID))
+        .conversation(id(&CONVERSATION, keys::GEN_AI_CONVERSATION_ID))
+        .client_service(header(&CLIENT_SERVICE).unwrap_or_default())
+        .client_version(header(&CLIENT_VERSION).unwrap_or_default())
 }
 
 /// What of it goes as baggage.

@@ -84,7 +84,7 @@ fn milliseconds(elapsed: Duration) -> f64 {
     (elapsed.as_secs_f64() * 1e6).round() / 1e3
 }
 
-/// Tells the end on the span, and in the access log.
+/// Tells the end on the span, and in the access log, where it is called within the scope.
 pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: Ended) {
     let status = ended.told_status().map(|status| i64::from(status.as_u16()));
     let [received, sent] = [received.size(), ended.sent].map(|size| i64::try_from(size).unwrap_or(i64::MAX));
@@ -98,20 +98,18 @@ pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: End
         error.type = ended.error_type().as_deref(),
     );
     if begun.has_access_log {
-        scope.run(|| {
-            tracing::info!(
-                target: "llm_span::access",
-                parent: &scope.span,
-                request_id = begun.id.as_str(),
-                method = begun.method,
-                path = begun.route.as_deref().unwrap_or("unmatched"),
-                status,
-                duration_ms = milliseconds(begun.at.elapsed()),
-                request_bytes = received,
-                response_bytes = sent,
-                ended = ended.word(),
-                "request served"
-            );
-        });
+        tracing::info!(
+            target: "llm_span::access",
+            parent: &scope.span,
+            request_id = begun.id.as_str(),
+            method = begun.method,
+            path = begun.route.as_deref().unwrap_or("unmatched"),
+            status,
+            duration_ms = milliseconds(begun.at.elapsed()),
+            request_bytes = received,
+            response_bytes = sent,
+            ended = ended.word(),
+            "request served"
+        );
     }
 }

@@ -85,27 +85,47 @@ impl Exchange {
 
     /// The end, told once.
     pub(super) fn end(&mut self, left: Left) {
-        if std::mem::replace(&mut self.has_ended, true) {
-            return;
+        if !self.has_ended {
+            self.end_with(left, || ());
         }
+    }
+
+    /// Drops what is the service's, and tells the end, once: both stand where the request does.
+    pub(super) fn end_with(&mut self, left: Left, drop: impl FnOnce()) {
+        let Self { scope, begun, received, status, sent, has_ended, .. } = self;
         // A service that fails for want of a body that breaks off is not to blame.
-        let left = if left == Left::Failed && self.received.is_broken() { Left::Dropped } else { left };
-        if let Some(begun) = &self.begun {
-            tell(&self.scope, begun, &self.received, Ended { left, status: self.status, sent: self.sent });
-        }
+        let left = if left == Left::Failed && received.is_broken() { Left::Dropped } else { left };
+        let ended = Ended { left, status: *status, sent: *sent };
+        scope.run(|| {
+            drop();
+            if !std::mem::replace(has_ended, true)
+                && let Some(begun) = begun
+            {
+                tell(scope, begun, received, ended);
+            }
+        });
         self.received.leave();
         // Whoever keeps the body does not keep the span.
         self.scope = Scope::none();
+    }
+
+    /// The same where nobody says how it has ended: it was dropped, perhaps when all was sent.
+    pub(super) fn leave_with(&mut self, drop: impl FnOnce()) {
+        self.end_with(self.left(), drop);
+    }
+
+    fn left(&self) -> Left {
+        let is_all_sent = self.due.is_some_and(|due| self.sent >= due);
+        match self.is_inside {
+            true => Left::Panicked,
+            false if is_all_sent => Left::Whole,
+            false => Left::Dropped,
+        }
     }
 }
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        let is_all_sent = self.due.is_some_and(|due| self.sent >= due);
-        self.end(match self.is_inside {
-            true => Left::Panicked,
-            false if is_all_sent => Left::Whole,
-            false => Left::Dropped,
-        });
+        self.end(self.left());
     }
 }

@@ -60,11 +60,16 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let (Some(mut inner), Some(exchange)) = (this.inner.as_mut().as_pin_mut(), this.exchange.as_mut()) else {
-            return Poll::Pending; // polled after it was ready, which no caller does
-        };
-        let answer = ready!(exchange.poll(context, |context| inner.as_mut().poll(context)));
-        exchange.drop_within(|| this.inner.set(None));
+        // Polled after it was ready, which no caller does, it stays pending.
+        let Some(exchange) = this.exchange.as_mut() else { return Poll::Pending };
+        let answer = ready!(exchange.poll(context, |context| {
+            let Some(inner) = this.inner.as_mut().as_pin_mut() else { return Poll::Pending };
+            let answer = inner.poll(context);
+            if answer.is_ready() {
+                this.inner.set(None);
+            }
+            answer
+        }));
         let Some(mut exchange) = this.exchange.take() else { return Poll::Pending };
         Poll::Ready(match answer {
             Ok(mut response) => {

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use uuid::Uuid;
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+use uuid::{Builder, Uuid};
 
 /// The header of a request's id, in both directions.
 const HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,8 +64,11 @@ impl fmt::Display for RequestId {
     }
 }
 
+/// Of the random numbers that trace ids are made of: `Uuid::new_v4` asks the system for them, each time.
 fn new() -> Arc<str> {
-    Arc::from(&*Uuid::new_v4().hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    let random = RandomIdGenerator::default().new_trace_id();
+    let id = Builder::from_random_bytes(random.to_bytes()).into_uuid();
+    Arc::from(&*id.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
 }
 
 fn well_formed(value: &HeaderValue) -> Option<&str> {

@@ -23,7 +23,7 @@ pin_project_lite::pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             if this.inner.is_some() {
-                this.exchange.drop_within(|| this.inner.set(None));
+                this.exchange.leave_with(|| this.inner.set(None));
             }
         }
     }
@@ -54,8 +54,7 @@ impl<B: Body> Body for ResponseBody<B> {
             Poll::Ready(None) => Left::Whole,
             Poll::Ready(Some(Err(_))) => Left::Failed,
         };
-        this.exchange.drop_within(|| this.inner.set(None));
-        this.exchange.end(left);
+        this.exchange.end_with(left, || this.inner.set(None));
         polled
     }
 

@@ -9,6 +9,7 @@ use super::{
     backoff::Backoff,
     batch::Batch,
     client::Client,
+    part::Part,
     runtime::{Cut, OtlpRuntime},
     signal::Signal,
 };
@@ -90,6 +91,15 @@ impl Delivery {
 
     /// Delivers a message: tries again where that may help, for as long as there is patience; in parts, where it is too large.
     pub(super) fn deliver(&mut self, message: impl Batch, patience: &Patience) -> Result<(), Failure> {
+        self.deliver_part(Part::Message(message), patience)
+    }
+
+    /// The same of a message that is encoded already, of so many items.
+    pub(super) fn deliver_encoded<M: Batch>(&mut self, message: Bytes, items: usize, patience: &Patience) -> Result<(), Failure> {
+        self.deliver_part(Part::<M>::Encoded(message, items), patience)
+    }
+
+    fn deliver_part(&mut self, message: Part<impl Batch>, patience: &Patience) -> Result<(), Failure> {
         let delivered = self.deliver_in_parts(message, patience);
         match &delivered {
             Ok(()) => {
@@ -105,32 +115,25 @@ impl Delivery {
     }
 
     /// What is lost of all parts, with the first reason. Where one was given up, because time is over, those behind it are lost with it.
-    fn deliver_in_parts<M: Batch>(&mut self, message: M, patience: &Patience) -> Result<(), Failure> {
+    fn deliver_in_parts<M: Batch>(&mut self, message: Part<M>, patience: &Patience) -> Result<(), Failure> {
         let mut since = Instant::now();
         let mut failure: Option<Failure> = None;
         let mut waiting = vec![message];
-        while let Some(mut part) = waiting.pop() {
-            if part.encoded_len() > LONGEST_MESSAGE && part.parts() > 1 {
-                let first = part.take(part.parts() / 2);
-                waiting.extend([part, first]);
+        while let Some(part) = waiting.pop() {
+            let (items, parts) = (part.items(), part.parts());
+            if part.length() > LONGEST_MESSAGE && parts > 1 {
+                waiting.extend(part.halves());
                 continue;
             }
-            let items = part.items();
-            // Beside what is sent, it would take its memory twice.
-            let encoded = Bytes::from(part.encode_to_vec());
-            let is_one = part.parts() <= 1;
-            drop(part);
+            let encoded = part.encoded();
             let body = self.client.body(&encoded);
             let (lost, why) = match self.try_to_deliver(&body, items, since, patience) {
                 Ok(()) => {
                     since = Instant::now();
                     continue;
                 }
-                Err(Undelivered::TooLarge(_)) if !is_one => {
-                    // What was encoded here is decoded here.
-                    let mut part = M::decode(encoded).unwrap_or_default();
-                    let first = part.take(part.parts() / 2);
-                    waiting.extend([part, first]);
+                Err(Undelivered::TooLarge(_)) if parts > 1 => {
+                    waiting.extend(Part::<M>::Encoded(encoded, parts).halves());
                     continue;
                 }
                 Err(Undelivered::TooLarge(why) | Undelivered::Refused(why)) => (items, why),

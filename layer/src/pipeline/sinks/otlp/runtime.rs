@@ -9,7 +9,6 @@ use std::{
 
 use opentelemetry::Context;
 use tokio::runtime::{Builder, Handle, Runtime};
-use tracing::subscriber::NoSubscriber;
 
 /// Whoever waits for an attempt looks that often whether there is still time.
 const LOOK: Duration = Duration::from_millis(20);
@@ -87,7 +86,7 @@ impl OtlpRuntime {
 
 /// What sends telemetry is not telemetry in its turn: neither of `tracing` nor of OpenTelemetry, for as long as the thread lives.
 fn be_quiet() {
-    std::mem::forget(tracing::subscriber::set_default(NoSubscriber::new()));
+    std::mem::forget(tracing::dispatcher::set_default(&tracing::Dispatch::none()));
     std::mem::forget(Context::enter_telemetry_suppressed_scope());
 }
 
@@ -129,7 +128,7 @@ mod tests {
         let runtime = OtlpRuntime::start().expect("a thread");
         let quiet = runtime.run(
             async {
-                let none = tracing::dispatcher::get_default(tracing::Dispatch::is::<NoSubscriber>);
+                let none = tracing::dispatcher::get_default(tracing::Dispatch::is::<tracing::subscriber::NoSubscriber>);
                 (none, Context::current().is_telemetry_suppressed())
             },
             || true,

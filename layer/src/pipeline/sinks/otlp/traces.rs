@@ -1,15 +1,15 @@
 //! Spans.
 
-use std::sync::Arc;
-
 use opentelemetry_proto::{
-    tonic::collector::trace::v1::ExportTraceServiceRequest,
-    transform::{common::tonic::ResourceAttributesWithSchema, trace::tonic::group_spans_by_resource_and_scope},
+    tonic::{collector::trace::v1::ExportTraceServiceRequest, resource::v1::Resource as ProtoResource},
+    transform::common::tonic::ResourceAttributesWithSchema,
 };
 use opentelemetry_sdk::{Resource, trace::SpanData};
+use prost::Message as _;
 
 use super::{
     delivery::{Delivery, LONGEST_RETRY},
+    encode,
     runtime::OtlpRuntime,
     signal::Signal,
 };
@@ -22,7 +22,9 @@ use crate::pipeline::{
 /// Sends spans.
 pub(crate) struct OtlpTraces {
     delivery: Delivery,
-    resource: ResourceAttributesWithSchema,
+    /// As it stands in each request.
+    resource: Vec<u8>,
+    schema_url: String,
 }
 
 impl OtlpTraces {
@@ -34,7 +36,9 @@ impl OtlpTraces {
         teller: &Teller,
     ) -> Result<Self, String> {
         let delivery = Delivery::new(endpoint, Signal::Traces, runtime, teller, LONGEST_RETRY)?;
-        Ok(Self { delivery, resource: resource.into() })
+        let ResourceAttributesWithSchema { attributes, schema_url } = resource.into();
+        let resource = ProtoResource { attributes: attributes.0, ..ProtoResource::default() }.encode_to_vec();
+        Ok(Self { delivery, resource, schema_url: schema_url.unwrap_or_default() })
     }
 }
 
@@ -43,15 +47,15 @@ impl Sink for OtlpTraces {
 
     fn write(&mut self, batch: Vec<Event>, patience: &Patience) -> Result<(), Failure> {
         self.delivery.too_late(batch.len(), patience)?;
-        // Copied only where another sink still has it; here it is the last that is done with it most of the time.
-        let spans: Vec<SpanData> = batch
-            .into_iter()
-            .filter_map(|event| if let Event::SpanEnd(span) = event { Some(Arc::unwrap_or_clone(span)) } else { None })
-            .collect();
+        let spans = batch.iter().filter_map(|event| if let Event::SpanEnd(span) = event { Some(&**span) } else { None });
+        let spans: Vec<&SpanData> = spans.collect();
         if spans.is_empty() {
             return Ok(());
         }
-        let resource_spans = group_spans_by_resource_and_scope(spans, &self.resource);
-        self.delivery.deliver(ExportTraceServiceRequest { resource_spans }, patience)
+        let items = spans.len();
+        let encoded = encode::traces(spans.into_iter(), &self.resource, &self.schema_url);
+        // Beside what is sent, they would take their memory twice.
+        drop(batch);
+        self.delivery.deliver_encoded::<ExportTraceServiceRequest>(encoded.into(), items, patience)
     }
 }

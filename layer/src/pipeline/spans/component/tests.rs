@@ -3,12 +3,13 @@ use std::{sync::PoisonError, thread, time::Duration};
 use opentelemetry::trace::{SpanBuilder, TraceFlags, TraceState, Tracer as _, TracerProvider as _};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
-    trace::{SdkTracerProvider, SpanProcessor},
+    trace::{Sampler, SdkTracerProvider, SpanProcessor},
 };
 use tracing::{info_span, subscriber::with_default};
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 
 use super::*;
+use crate::pipeline::spans::Attentive;
 
 /// Keeps the name and the scope of each span.
 #[derive(Clone, Debug, Default)]
@@ -16,7 +17,7 @@ struct Ended(Arc<Components>, Arc<Mutex<Vec<(String, String)>>>);
 
 impl Ended {
     fn provider(&self) -> SdkTracerProvider {
-        SdkTracerProvider::builder().with_span_processor(self.clone()).build()
+        SdkTracerProvider::builder().with_sampler(Attentive(Sampler::AlwaysOn)).with_span_processor(self.clone()).build()
     }
 
     /// The scope of the span of that name, without what all have in front.
@@ -197,7 +198,7 @@ fn memory_is_bounded_and_given_back() {
 fn one_that_does_not_fit_is_exported_without_its_component() {
     let mut shard = Shard::default();
     let key = |number: u64| (TraceId::from(1), SpanId::from(number));
-    let scope = Arc::new(scope("Model"));
+    let scope = scope("Model");
     (0..MAX_SPANS as u64).for_each(|number| shard.open(key(number), Arc::clone(&scope)));
     shard.open(key(u64::MAX), Arc::clone(&scope));
     assert!(shard.end(key(u64::MAX)).is_none());
