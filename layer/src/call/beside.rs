@@ -10,7 +10,7 @@ use super::{
     tally::{Spent, Tally},
 };
 use crate::{
-    correlation::Correlation,
+    correlation::{self, Correlation},
     prices::{self, Prices},
     usage::Usage,
 };
@@ -24,6 +24,8 @@ pub(super) struct Beside {
     pub(super) tally: Option<Arc<Tally>>,
     /// What it belongs to; calls below carry it too.
     pub(super) correlation: Option<Correlation>,
+    /// Its place among what is current, while the body runs.
+    current: Option<u64>,
     priced: Option<Priced>,
 }
 
@@ -52,7 +54,17 @@ impl Beside {
             model: model.map(str::to_owned),
         });
         let is_something = tally.is_some() || correlation.is_some() || priced.is_some();
-        is_something.then(|| Box::new(Self { sums, tally, correlation, priced }))
+        is_something.then(|| Box::new(Self { sums, tally, correlation, current: None, priced }))
+    }
+
+    /// The body begins, or goes on: what the call belongs to is current.
+    pub(super) fn enter(&mut self) {
+        self.current = self.correlation.as_ref().and_then(correlation::begin);
+    }
+
+    /// The body has returned, or waits.
+    pub(super) fn leave(&mut self) {
+        self.current.take().into_iter().for_each(correlation::end);
     }
 
     /// What the call has spent: its own, which the calls above are told; or, where it was asked for, the sum of those below.

@@ -53,12 +53,16 @@ pub(super) struct ChunkTimes {
 impl ChunkTimes {
     /// A chunk has come.
     pub(super) fn push(&mut self, at: Instant) {
-        match self.last {
-            Some(last) => self.push_gap(at.saturating_duration_since(last).as_secs_f32()),
-            None => self.first = Some(at),
+        let Some(last) = self.last.replace(at) else {
+            self.first = Some(at);
+            return;
+        };
+        let gap = at.checked_duration_since(last);
+        if gap.is_none() {
+            // Threads that record on one call may come here in another order than they have read the clock.
+            self.last = Some(last);
         }
-        // Threads that record on one call may come here in another order than they have read the clock.
-        self.last = self.last.max(Some(at));
+        self.push_gap(gap.unwrap_or_default().as_secs_f32());
     }
 
     /// Those chunks have come before these.

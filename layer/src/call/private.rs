@@ -6,6 +6,7 @@ mod presets;
 use std::fmt;
 pub use std::{
     boxed::Box,
+    mem::drop,
     option::Option::{self, None, Some},
 };
 
@@ -24,9 +25,9 @@ pub use super::{
     Call,
     error_name::error_name,
     probe::{Probe, Slot, Split, bool, double, int, list, probe, slot},
-    run::{Run, once, run},
+    run::{Run, body, is_unheard, once, pass, run, unheard},
     settle::{reported, settle, settle_failure, unreported},
-    site::{Parent, Place, Site, metadata},
+    site::{Parent, Place, Site, is_off, metadata},
     stamp::{Ids, Start},
     stream::iterator_of,
 };

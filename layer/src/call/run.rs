@@ -14,18 +14,41 @@ use super::{
 /// Runs a synchronous body inside the call.
 ///
 /// A helper, because a closure called where it is written can't return what it borrows from its captures.
+#[inline]
 pub fn once<R>(call: &mut Call, body: impl FnOnce() -> R) -> R {
-    if let Call::Off = call {
-        let _unheard = Unheard::enter();
-        return body();
-    }
     let inside = Inside::enter(call, Above::Stays);
     let returned = body();
     inside.left();
     returned
 }
 
+/// Runs a synchronous body whose call began without a subscriber.
+#[inline]
+pub fn unheard<R>(body: impl FnOnce() -> R) -> R {
+    let _unheard = Unheard::enter();
+    body()
+}
+
+/// The body as it is; tells inference that it runs once, as it may give away what it owns or lend what it borrows.
+#[inline]
+pub fn body<R, B: FnOnce() -> R>(body: B) -> B {
+    body
+}
+
+/// Whether there is nothing to be done at the end of that call: nobody listens to it.
+#[inline]
+pub fn is_unheard(call: &Call) -> bool {
+    !matches!(call, Call::Open(_))
+}
+
+/// Lets go of a call that nobody listens to.
+#[inline]
+pub fn pass(call: Call) {
+    std::mem::forget(call);
+}
+
 /// Runs an asynchronous body inside the call: each poll enters the span and makes the call the innermost one.
+#[inline]
 pub fn run<F: Future>(call: &mut Call, body: F) -> Run<'_, F> {
     Run { body: Some(body), call }
 }
@@ -60,15 +83,12 @@ pin_project_lite::pin_project! {
 impl<F: Future> Future for Run<'_, F> {
     type Output = F::Output;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
         let Some(body) = this.body.as_mut().as_pin_mut() else {
             return Poll::Pending; // polled after it was ready, which no caller does
         };
-        if let Call::Off = this.call {
-            let _unheard = Unheard::enter();
-            return body.poll(context);
-        }
         let inside = Inside::enter(this.call, Above::Falls);
         let polled = body.poll(context);
         if polled.is_ready() {

@@ -2,22 +2,23 @@
 //!
 //! Not `Span::current()`: a child span inside the call would swallow what the body records.
 
-use std::{
-    cell::{Cell, RefCell},
-    sync::Arc,
-};
+mod inside;
+mod unheard;
 
-use tracing::{Id, span::Entered};
+use std::{cell::RefCell, sync::Arc};
+
+use tracing::Id;
 
 use super::{Call, Open, late::Late, tally::Tally};
+use crate::guard;
 #[cfg(feature = "json")]
 use crate::usage::Usage;
-use crate::{correlation, guard};
+
+pub(super) use inside::Inside;
+pub(super) use unheard::Unheard;
 
 thread_local! {
     static CALLS: RefCell<Calls> = const { RefCell::new(Calls { frames: Vec::new(), next: 0 }) };
-    /// How many bodies run whose calls began without a subscriber.
-    static UNHEARD: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The stack. Its frames are numbered: guards are dropped in any order, so a place on it says nothing of who stands there.
@@ -68,7 +69,7 @@ pub(super) fn innermost() -> Innermost {
             Some((_, Frame::Open(open))) => Innermost::Open(Arc::clone(open.late.get_or_insert_default()), tally),
             Some((_, Frame::Hidden(_))) => Innermost::Hidden(tally),
             // A subscriber that came while a body ran does not make its records lost ones.
-            None if UNHEARD.get() > 0 => Innermost::Hidden(None),
+            None if unheard::is_running() => Innermost::Hidden(None),
             None => Innermost::None,
         }
     };
@@ -121,31 +122,38 @@ impl Stacked {
     pub(super) fn of(call: &Call, above: Above) -> Self {
         match call {
             Call::Off => Self { number: None, above },
-            Call::Hidden => Self::push(Frame::Hidden(None), above),
-            Call::Open(open) => Self::of_open(open, above),
+            Call::Hidden => Self::push(above, || Frame::Hidden(None)),
+            Call::Open(open) => Self::push(above, || Frame::Open(Listened::of(open))),
         }
     }
 
-    fn of_open(open: &Open, above: Above) -> Self {
-        Self::push(Frame::Open(Listened::of(open)), above)
+    /// The same of a call whose place is left before the call is used again: what it has recorded is lent to the place.
+    #[inline]
+    fn lending(open: &mut Open, above: Above) -> Self {
+        Self::push(above, || {
+            let (id, tally) = (open.span.id(), open.tally());
+            Frame::Open(Listened { late: open.late.take(), id, tally })
+        })
     }
 
     /// Makes a call the innermost one for a task that was given its handle.
     pub(super) fn lent(late: &Arc<Late>, tally: Option<&Arc<Tally>>) -> Self {
-        Self::push(Frame::Open(Listened { late: Some(Arc::clone(late)), id: None, tally: tally.cloned() }), Above::Falls)
+        Self::push(Above::Falls, || Frame::Open(Listened { late: Some(Arc::clone(late)), id: None, tally: tally.cloned() }))
     }
 
     /// The same of a call that nobody listens to.
     pub(super) fn lent_hidden(tally: Option<&Arc<Tally>>) -> Self {
-        Self::push(Frame::Hidden(tally.cloned()), Above::Falls)
+        Self::push(Above::Falls, || Frame::Hidden(tally.cloned()))
     }
 
-    fn push(frame: Frame, above: Above) -> Self {
+    /// At the end of a thread there is no stack any more, and nothing is made for it.
+    #[inline]
+    fn push(above: Above, frame: impl FnOnce() -> Frame) -> Self {
         let push = |calls: &RefCell<Calls>| {
             let mut calls = calls.borrow_mut();
             let number = calls.next;
             calls.next = number.wrapping_add(1);
-            calls.frames.push((number, frame));
+            calls.frames.push((number, frame()));
             number
         };
         Self { number: CALLS.try_with(push).ok(), above }
@@ -153,100 +161,52 @@ impl Stacked {
 
     /// Takes it off, wherever it stands, with what was recorded.
     pub(super) fn leave(&mut self) -> Option<Arc<Late>> {
-        let number = self.number.take()?;
-        let pop = |calls: &RefCell<Calls>| {
-            let frames = &mut calls.borrow_mut().frames;
-            let position = frames.iter().rposition(|(other, _)| *other == number)?;
-            if self.above == Above::Falls {
-                frames.truncate(position + 1);
-            }
-            Some(frames.remove(position).1)
+        self.number.take().and_then(|number| take_off(number, self.above))
+    }
+}
+
+/// Takes off the frame of that number, which mostly is the last one, with what was recorded.
+#[inline]
+fn take_off(number: u64, above: Above) -> Option<Arc<Late>> {
+    let take_off = |calls: &RefCell<Calls>| {
+        let frames = &mut calls.borrow_mut().frames;
+        let frame = match frames.last() {
+            Some((last, _)) if *last == number => frames.pop().map(|(_, frame)| frame),
+            _ => take_from_below(frames, number, above),
         };
-        match CALLS.try_with(pop).ok().flatten()? {
+        match frame? {
             Frame::Open(open) => open.late,
             Frame::Hidden(_) => None,
         }
+    };
+    CALLS.try_with(take_off).ok().flatten()
+}
+
+/// Takes off a frame that others stand above.
+#[cold]
+fn take_from_below(frames: &mut Vec<(u64, Frame)>, number: u64, above: Above) -> Option<Frame> {
+    let position = frames.iter().rposition(|(other, _)| *other == number)?;
+    if above == Above::Falls {
+        frames.truncate(position + 1);
     }
+    Some(frames.remove(position).1)
 }
 
 impl Drop for Stacked {
+    #[inline]
     fn drop(&mut self) {
-        self.leave();
-    }
-}
-
-/// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
-pub(super) struct Inside<'c> {
-    stacked: Stacked,
-    open: Option<Body<'c>>,
-}
-
-/// The body of a call that somebody listens to.
-struct Body<'c> {
-    late: &'c mut Option<Arc<Late>>,
-    flag: &'c mut bool,
-    _correlation: Option<correlation::Entered>,
-    _entered: Entered<'c>,
-}
-
-impl<'c> Inside<'c> {
-    pub(super) fn enter(call: &'c mut Call, above: Above) -> Self {
-        let Call::Open(open) = call else { return Self { stacked: Stacked::of(call, above), open: None } };
-        let stacked = Stacked::of_open(open, above);
-        let Open { span, late, inside, beside, .. } = open;
-        let entered = span.enter();
-        let correlation = beside.as_ref().and_then(|beside| beside.correlation.as_ref());
-        let body = Body { late, flag: inside, _correlation: correlation.map(correlation::enter), _entered: entered };
-        *body.flag = true;
-        Self { stacked, open: Some(body) }
-    }
-
-    /// Whether somebody listens to the call.
-    pub(super) fn is_heard(&self) -> bool {
-        self.open.is_some()
-    }
-
-    /// The body has returned; without this it has panicked.
-    pub(super) fn left(mut self) {
-        if let Some(body) = &mut self.open {
-            *body.flag = false;
-        }
-    }
-}
-
-impl Drop for Inside<'_> {
-    fn drop(&mut self) {
-        if let (Some(late), Some(body)) = (self.stacked.leave(), &mut self.open) {
-            *body.late = Some(late);
+        if self.number.is_some() {
+            self.leave();
         }
     }
 }
 
 /// Runs code of the user's beside the body, as a part of the call; `None` where it has panicked.
 pub(super) fn aside<R>(call: &mut Open, code: impl FnOnce() -> R) -> Option<R> {
-    let mut stacked = Stacked::of_open(call, Above::Stays);
+    let mut stacked = Stacked::lending(call, Above::Stays);
     let given = guard::run(code);
     if let Some(late) = stacked.leave() {
         call.late = Some(late);
     }
     given
-}
-
-/// The time in which a body runs whose call began without a subscriber. It has no frame: a count costs less.
-#[derive(Debug)]
-pub(super) struct Unheard(());
-
-impl Unheard {
-    #[inline]
-    pub(super) fn enter() -> Self {
-        UNHEARD.set(UNHEARD.get().wrapping_add(1));
-        Self(())
-    }
-}
-
-impl Drop for Unheard {
-    #[inline]
-    fn drop(&mut self) {
-        UNHEARD.set(UNHEARD.get().wrapping_sub(1));
-    }
 }

@@ -14,6 +14,8 @@ use tracing::{
     span,
 };
 
+use super::stamp::First;
+
 /// Metadata of a call's span.
 pub const fn metadata(
     name: &'static str,
@@ -113,6 +115,12 @@ pub(super) enum Naming {
     Field(usize),
 }
 
+/// Whether nobody listens anywhere: one load and one comparison.
+#[inline]
+pub fn is_off() -> bool {
+    LevelFilter::current() == LevelFilter::OFF
+}
+
 /// A place in the program where calls are made.
 #[derive(Debug)]
 pub struct Site {
@@ -126,12 +134,13 @@ pub struct Site {
     pub(super) sums: bool,
     /// The field among the user's own that takes the output, where it is captured.
     pub(super) output: Option<usize>,
+    pub(super) first: First,
 }
 
 impl Site {
     /// A place where calls of `operation` are made.
     pub const fn new(callsite: &'static DefaultCallsite, metadata: &'static Metadata<'static>, operation: Operation) -> Self {
-        Self { callsite, metadata, operation, naming: Naming::Plain, kind: None, sums: false, output: None }
+        Self { callsite, metadata, operation, naming: Naming::Plain, kind: None, sums: false, output: None, first: First::new() }
     }
 
     /// The same, with that name for the exported span.

@@ -4,27 +4,28 @@ mod finish;
 #[cfg(feature = "layer")]
 mod recording;
 mod start;
+#[cfg(feature = "layer")]
+mod starting;
 mod text;
 #[cfg(not(feature = "layer"))]
 mod untold;
+mod value;
 
 pub(super) use finish::{Ending, finish};
 #[cfg(feature = "layer")]
-pub(crate) use recording::{gaps, is_recording, recording, started, starting};
+use recording::recording;
+#[cfg(feature = "layer")]
+pub(crate) use recording::{Beside, Told, gaps, is_recording, read_by, take_read};
 pub use start::{Ids, Start};
+#[cfg(feature = "layer")]
+pub(super) use starting::First;
+#[cfg(feature = "layer")]
+use starting::starting;
+#[cfg(feature = "layer")]
+pub(crate) use starting::{Telling, started};
+#[cfg(not(feature = "layer"))]
+pub(super) use untold::First;
 #[cfg(not(feature = "layer"))]
 use untold::{recording, starting};
-
-use llm_span_contract::stamp::{FIELDS, Field, MAX_EXTRA_FIELDS};
-use tracing::field::Value;
-
-type Slots<'a> = [Option<&'a dyn Value>; FIELDS.len() + MAX_EXTRA_FIELDS];
-
-fn set<'a>(slots: &mut Slots<'a>, field: Field, value: Option<&'a dyn Value>) {
-    slots[field as usize] = value;
-}
-
-#[expect(clippy::ref_option, reason = "the value it lends stands in the caller's local")]
-fn some<V: Value>(value: &Option<V>) -> Option<&dyn Value> {
-    value.as_ref().map(|value| value as &dyn Value)
-}
+#[cfg(feature = "layer")]
+pub(crate) use value::Stamp;

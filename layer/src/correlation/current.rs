@@ -26,6 +26,16 @@ pub(crate) fn enter(correlation: &Correlation) -> Entered {
     Entered { _frame: (!correlation.is_empty()).then(|| Frame::push(&correlation.clone().inheriting(), After::Stays)) }
 }
 
+/// [`enter`] without a guard, for whoever keeps the number; `None` where there is nothing to be ended.
+pub(crate) fn begin(correlation: &Correlation) -> Option<u64> {
+    if correlation.is_empty() { None } else { push(correlation.clone().inheriting()) }
+}
+
+/// Ends what has begun under that number.
+pub(crate) fn end(number: u64) {
+    take_off(number, After::Stays);
+}
+
 /// The time in which a correlation is current; of one thread, dropped in any order.
 #[derive(Debug)]
 #[must_use = "dropped at once, nothing is current"]
@@ -54,31 +64,41 @@ pub(super) struct Frame {
 impl Frame {
     /// Puts it on the stack; nothing of it where it has no ids.
     pub(super) fn push(correlation: &Correlation, above: After) -> Self {
-        let push = |stack: &RefCell<Stack>| {
-            let mut stack = stack.borrow_mut();
-            let number = stack.next;
-            stack.next = number.wrapping_add(1);
-            stack.frames.push((number, correlation.clone()));
-            number
-        };
-        let number = if correlation.is_empty() { None } else { CURRENT.try_with(push).ok() };
+        let number = if correlation.is_empty() { None } else { push(correlation.clone()) };
         Self { number, above, _thread: PhantomData }
     }
 }
 
 impl Drop for Frame {
     fn drop(&mut self) {
-        let Some(number) = self.number else { return };
-        let _ = CURRENT.try_with(|stack| {
-            let frames = &mut stack.borrow_mut().frames;
-            if let Some(at) = frames.iter().rposition(|(other, _)| *other == number) {
-                match self.above {
-                    After::Stays => _ = frames.remove(at),
-                    After::Falls => frames.truncate(at),
-                }
-            }
-        });
+        if let Some(number) = self.number {
+            take_off(number, self.above);
+        }
     }
+}
+
+/// `None` at the end of a thread.
+fn push(correlation: Correlation) -> Option<u64> {
+    let push = |stack: &RefCell<Stack>| {
+        let mut stack = stack.borrow_mut();
+        let number = stack.next;
+        stack.next = number.wrapping_add(1);
+        stack.frames.push((number, correlation));
+        number
+    };
+    CURRENT.try_with(push).ok()
+}
+
+fn take_off(number: u64, above: After) {
+    let _ = CURRENT.try_with(|stack| {
+        let frames = &mut stack.borrow_mut().frames;
+        if let Some(at) = frames.iter().rposition(|(other, _)| *other == number) {
+            match above {
+                After::Stays => _ = frames.remove(at),
+                After::Falls => frames.truncate(at),
+            }
+        }
+    });
 }
 
 #[cfg(test)]

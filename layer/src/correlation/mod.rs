@@ -5,7 +5,7 @@ mod run;
 
 pub use run::CorrelationFuture;
 
-pub(crate) use current::{Entered, enter, with_current};
+pub(crate) use current::{Entered, begin, end, enter, with_current};
 
 use std::{future::Future, sync::Arc};
 

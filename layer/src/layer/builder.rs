@@ -10,18 +10,18 @@ use std::{
 };
 
 use llm_span_contract::{Contracts, MetricSets};
-use papaya::HashMap;
 
 use super::{
     LlmLayer,
+    callsite::Callsites,
     intern::Interner,
     measure::{Engine, Parts},
     outside::report_outside_call,
     schema::{MAX_SYMBOLS, Schema},
-    service,
+    service, told,
 };
 use crate::{
-    call::listen_for_losses,
+    call::{listen_for_losses, stamp::read_by},
     findings::{FindingSink, LogFindings},
     ids::{DispatchHandle, IdSource},
     metrics::{Announced, MetricEvents, MetricSink},
@@ -148,6 +148,7 @@ impl LlmLayerBuilder {
     pub fn build(self) -> LlmLayer {
         static NUMBERS: AtomicU64 = AtomicU64::new(0);
         listen_for_losses(report_outside_call);
+        read_by(told::BESIDE);
         let sets = self.sets.unwrap_or_else(|| MetricSets::of_contracts(&self.contracts)).with_violations();
         let metrics = sets.metrics().to_vec();
         let is_measured = !self.sinks.is_empty() || !self.events.is_empty();
@@ -163,7 +164,7 @@ impl LlmLayerBuilder {
             is_timed: engine.as_ref().is_some_and(|engine| engine.is_timed),
             schema,
             interner,
-            callsites: HashMap::default(),
+            callsites: Callsites::default(),
             engine,
             findings: self.findings.unwrap_or_else(|| Arc::new(LogFindings::default())),
             ids: self.ids,
@@ -171,6 +172,8 @@ impl LlmLayerBuilder {
             made: Instant::now(),
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             foreign: AtomicBool::new(false),
+            ends_at_close: AtomicBool::new(false),
+            is_found: AtomicBool::new(false),
         }
     }
 }

@@ -16,35 +16,45 @@ impl Schema {
         }
         let operation = operation_index(state.operation(), state.is_other);
         let outcome = outcome as usize;
-        self.compiled.iter().enumerate().filter(|(i, _)| applying & (1 << i) != 0).all(|(_, compiled)| {
-            let required = compiled.required[operation][outcome];
-            state.present & required == required && compiled.rules.iter().all(|rule| rule.holds(state, interner))
+        let mut applying = applying;
+        self.compiled.iter().all(|compiled| {
+            let applies = applying & 1 != 0;
+            applying >>= 1;
+            !applies || {
+                let required = compiled.required[operation][outcome];
+                state.present & required == required && compiled.rules.iter().all(|rule| rule.holds(state, interner))
+            }
         })
     }
 }
 
 impl Rule {
     /// A rule is checked where all that it speaks of was recorded.
+    #[inline]
     fn holds(&self, state: &State, interner: &Interner) -> bool {
         let all = |involved: Mask| state.present & involved == involved;
+        let int = |place: u8| state.ints[usize::from(place)];
+        let symbol = |place: u8| state.symbols[usize::from(place)];
         match self {
             Self::Sum { total, parts, involved } => {
-                let int = |place: &u8| state.ints[usize::from(*place)];
-                let sum = || parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(int(part)));
-                !all(*involved) || sum() == Some(int(total))
+                !all(*involved)
+                    || parts.iter().try_fold(0_i64, |sum, part| sum.checked_add(int(*part))).is_some_and(|sum| sum == int(*total))
             }
+            // Most are the same at a glance.
             Self::Equal { a, b, involved } => {
-                !all(*involved) || interner.same(state.symbols[usize::from(*a)], state.symbols[usize::from(*b)])
+                symbol(*a) == symbol(*b) || !all(*involved) || interner.same(symbol(*a), symbol(*b))
             }
             Self::SameProvider { a, b, involved } => {
-                let (a, b) = (state.symbols[usize::from(*a)], state.symbols[usize::from(*b)]);
-                !all(*involved) || interner.same(a, b) || same_provider(a, b, interner)
+                symbol(*a) == symbol(*b) || !all(*involved) || is_same_provider(symbol(*a), symbol(*b), interner)
             }
-            Self::PartOf { part, whole, involved } => {
-                !all(*involved) || state.ints[usize::from(*part)] <= state.ints[usize::from(*whole)]
-            }
+            Self::PartOf { part, whole, involved } => !all(*involved) || int(*part) <= int(*whole),
         }
     }
+}
+
+#[cold]
+fn is_same_provider(a: Symbol, b: Symbol, interner: &Interner) -> bool {
+    interner.same(a, b) || same_provider(a, b, interner)
 }
 
 /// The few providers that the two tables spell differently.

@@ -65,17 +65,17 @@ impl LlmLayer {
             // A look first: most ancestors are no calls, and a look does not shut others out.
             let is_call = ancestor.extensions().get::<States>().is_some();
             if is_call
-                && let Some(state) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
+                && let Some(kept) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
             {
-                if state.finished && used.is_some_and(|used| state.once.take_own(used)) {
+                if kept.finished && used.is_some_and(|used| kept.once.take_own(used)) {
                     (used, tokens) = (None, Tokens::Repeated);
                 }
-                cost = cost.filter(|cost| !(state.finished && state.costs.take_own(*cost, tokens)));
+                cost = cost.filter(|cost| !(kept.finished && kept.costs.take_own(*cost, tokens)));
                 if let Some(used) = used {
-                    state.once.note_below(used, succeeded);
+                    kept.once.note_below(used, succeeded);
                 }
                 if let Some(cost) = cost {
-                    state.costs.note_below(cost);
+                    kept.costs.note_below(cost);
                 }
             }
             next = ancestor.parent();

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use papaya::HashMap;
+use papaya::{HashMap, ResizeMode};
 
 use super::thread_end;
 use crate::metrics::cut;
@@ -31,7 +31,7 @@ impl Symbol {
 
     /// Whether a label may say it: to Prometheus an empty one is none.
     pub(crate) fn is_text(self) -> bool {
-        self != Self::ABSENT && self != Self::EMPTY
+        self.0 > Self::EMPTY.0
     }
 
     /// The hash of a text that had no room.
@@ -49,10 +49,19 @@ impl Symbol {
     }
 }
 
+/// A map in which a look-up costs the same however many entries there are.
+pub(super) type Flat<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// One that moves all entries at once when it grows. Otherwise each that is added moves some, and when no more come, most look-ups search an
+/// old table in vain, for the life of the process.
+pub(super) fn flat<K, V>() -> Flat<K, V> {
+    HashMap::builder().hasher(foldhash::fast::RandomState::default()).resize_mode(ResizeMode::Blocking).build()
+}
+
 /// The interned strings, at most `bound` different ones a slot.
 #[derive(Debug)]
 pub(crate) struct Interner {
-    symbols: HashMap<Arc<str>, Symbol, foldhash::fast::RandomState>,
+    symbols: Flat<Arc<str>, Symbol>,
     texts: RwLock<Vec<Arc<str>>>,
     room: Box<[AtomicUsize]>,
     hasher: foldhash::fast::RandomState,
@@ -60,7 +69,7 @@ pub(crate) struct Interner {
 
 impl Interner {
     pub(crate) fn new(slots: usize, bound: usize) -> Self {
-        let (symbols, empty) = (HashMap::default(), Arc::<str>::from(""));
+        let (symbols, empty) = (flat(), Arc::<str>::from(""));
         symbols.pin().insert(Arc::clone(&empty), Symbol::EMPTY);
         Self {
             symbols,

@@ -8,6 +8,7 @@ mod clean;
 mod conclude;
 pub(crate) mod intern;
 mod measure;
+mod memo;
 mod outside;
 pub(crate) mod plan;
 mod quantity;
@@ -16,6 +17,7 @@ pub(crate) mod schema;
 mod service;
 pub(crate) mod state;
 mod thread_end;
+mod told;
 mod verdict;
 
 pub use builder::LlmLayerBuilder;
@@ -32,7 +34,6 @@ use std::{
 };
 
 use llm_span_contract::{Contract, Contracts};
-use papaya::{Guard, HashMap};
 use tracing::{
     Dispatch, Event, Level, Metadata, Subscriber,
     span::{Attributes, Id, Record},
@@ -45,19 +46,19 @@ use tracing_subscriber::{
 };
 
 use crate::{
-    call::stamp,
+    call::stamp::{self, Telling},
     findings::FindingSink,
     guard,
     ids::{self, DispatchHandle, IdSource},
     metrics::Gauges,
 };
 use beside::Beside;
-use callsite::Callsite;
+use callsite::{Callsite, Callsites, Sort};
 use intern::Interner;
-use measure::{Engine, Outcomes};
-use read::Reader;
+use measure::{Engine, Outcomes, SitePlan};
+use read::{ModelReader, Reader};
 use schema::Schema;
-use state::{Ended, State, States};
+use state::{Ended, Kept, State, States};
 
 /// A [`tracing_subscriber::Layer`] that checks each LLM span against the contracts, and derives metrics from them.
 ///
@@ -84,8 +85,7 @@ use state::{Ended, State, States};
 pub struct LlmLayer {
     schema: Schema,
     interner: Interner,
-    /// By the address of the metadata: callsites of zero-sized types may share theirs.
-    callsites: HashMap<usize, Option<Callsite>, foldhash::fast::RandomState>,
+    callsites: Callsites,
     engine: Option<Engine>,
     outcomes: Outcomes,
     /// Whether it matters when spans are entered.
@@ -99,6 +99,10 @@ pub struct LlmLayer {
     number: u64,
     /// Whether calls were seen that do not record their outcome: spans of others.
     foreign: AtomicBool,
+    /// Whether spans may close that have not ended before: to look at each has its price.
+    ends_at_close: AtomicBool,
+    /// Whether calls find this layer through their subscriber, so that they end before anything else can go wrong.
+    is_found: AtomicBool,
 }
 
 impl fmt::Debug for LlmLayer {
@@ -128,23 +132,12 @@ impl LlmLayer {
 
     /// Does something with a callsite, if its spans are of any concern.
     fn with_callsite<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Callsite) -> T) -> Option<T> {
-        if thread_end::is_alive() {
-            self.callsite(metadata, &self.callsites.guard()).map(use_it)
-        } else {
-            self.callsite(metadata, &self.callsites.owned_guard()).map(use_it)
-        }
-    }
-
-    #[inline]
-    fn callsite<'g>(&'g self, metadata: &'static Metadata<'static>, guard: &'g impl Guard) -> Option<&'g Callsite> {
-        let key = std::ptr::from_ref(metadata).addr();
-        let new = || {
+        let site = || {
             // The probe of `doctor` is no span of the program's.
-            let engine = self.engine.as_ref().filter(|_| metadata.name() != plan::PROBE);
-            let site = engine.and_then(|engine| engine.site(metadata, &self.schema, &self.interner));
-            Callsite::new(metadata, &self.schema, site)
+            let engine = self.engine.as_ref().filter(|_| metadata.name() != plan::PROBE)?;
+            engine.site(metadata, &self.schema, &self.interner)
         };
-        self.callsites.get(&key, guard).unwrap_or_else(|| self.callsites.get_or_insert_with(key, new, guard)).as_ref()
+        self.callsites.with(metadata, &self.schema, site, use_it)
     }
 
     fn reader<'a>(&'a self, callsite: &'a Callsite, state: &'a mut State) -> Reader<'a> {
@@ -169,31 +162,31 @@ where
     }
 
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        let state = self.with_callsite(attributes.metadata(), |callsite| {
+        self.with_callsite(attributes.metadata(), |callsite| {
             self.note(callsite);
-            let started = stamp::started(attributes.metadata()).unwrap_or_else(Instant::now);
-            let mut state = State::new(started, beside_of(callsite));
-            // Outside of any lock: a `Debug` of the user's may open spans.
-            attributes.record(&mut self.reader(callsite, &mut state));
-            if callsite.site.as_ref().is_some_and(|site| site.counts_open()) {
-                guard::run(|| self.begin(callsite, &mut state));
+            let state = self.state_of_new(callsite, attributes);
+            if let Some(span) = context.span(id) {
+                let mut extensions = span.extensions_mut();
+                match extensions.get_mut::<States>() {
+                    Some(states) => states.add(self.number, state),
+                    None => extensions.insert(States::new(self.number, state)),
+                }
             }
-            state
         });
-        if let (Some(state), Some(span)) = (state, context.span(id)) {
-            let mut extensions = span.extensions_mut();
-            match extensions.get_mut::<States>() {
-                Some(states) => states.add(self.number, state),
-                None => drop(extensions.replace(States::new(self.number, state))),
-            }
-        }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         self.with_callsite(span.metadata(), |callsite| {
-            if let Some(ended) = self.read_on(&span, callsite, values) {
-                guard::run(|| self.conclude(&span, callsite, &ended, Instant::now()));
+            let mut ended = None;
+            // What other layers record meanwhile is no end.
+            if callsite.is_end(values) && stamp::take_read(id, self.number) {
+                self.kept_of(&span, |kept| ended = Some(kept.end(&self.schema)));
+            } else {
+                self.read_on(&span, callsite, values, &mut ended);
+            }
+            if let Some(ended) = &ended {
+                guard::run(|| self.conclude(&span, callsite, ended, Instant::now()));
             }
         });
     }
@@ -219,16 +212,19 @@ where
             && *event.metadata().level() == Level::ERROR
             && let Some(span) = context.event_span(event)
         {
-            self.state_of(&span, |state| state.erred = true);
+            self.kept_of(&span, |kept| kept.state.erred = true);
         }
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
+        if self.is_found.load(Ordering::Relaxed) && !self.ends_at_close.load(Ordering::Relaxed) {
+            return;
+        }
         let Some(span) = context.span(&id) else { return };
         let is_open =
-            span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(|state| !state.finished);
+            span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(|kept| !kept.finished);
         if is_open {
-            let ended = self.state_of(&span, |state| state.take(&self.schema));
+            let ended = self.kept_of(&span, |kept| kept.end(&self.schema));
             self.with_callsite(span.metadata(), |callsite| {
                 ended.and_then(|ended| guard::run(|| self.conclude(&span, callsite, &ended, Instant::now())))
             });
@@ -237,32 +233,70 @@ where
 }
 
 impl LlmLayer {
-    /// Does something with this layer's state of a span.
-    fn state_of<'a, S: LookupSpan<'a>, T>(&self, span: &SpanRef<'a, S>, use_it: impl FnOnce(&mut State) -> T) -> Option<T> {
+    /// What is recorded of a span that begins.
+    #[inline]
+    fn state_of_new(&self, callsite: &Callsite, attributes: &Attributes<'_>) -> State {
+        let begun = stamp::started(attributes.metadata());
+        if begun.is_none() && !callsite.plan.is_probe {
+            note(&self.ends_at_close);
+        }
+        let (started, telling) = begun.unwrap_or_else(|| (Instant::now(), Telling::Other));
+        if telling != Telling::Other
+            && let Some(mut state) = callsite.like_first(started)
+        {
+            if telling == Telling::OtherModel {
+                state.forget(callsite.model);
+                attributes.record(&mut ModelReader(self.reader(callsite, &mut state)));
+            }
+            return state;
+        }
+        let mut state = State::new(started, beside_of(callsite));
+        // Outside of any lock: a `Debug` of the user's may open spans.
+        attributes.record(&mut self.reader(callsite, &mut state));
+        if callsite.site.as_ref().is_some_and(SitePlan::counts_open) {
+            guard::run(|| self.begin(callsite, &mut state));
+        }
+        if telling == Telling::Same {
+            callsite.remember(&state);
+        }
+        state
+    }
+
+    /// Does something with what this layer keeps of a span.
+    fn kept_of<'a, S: LookupSpan<'a>, T>(&self, span: &SpanRef<'a, S>, use_it: impl FnOnce(&mut Kept) -> T) -> Option<T> {
         span.extensions_mut().get_mut::<States>()?.of_mut(self.number).map(use_it)
     }
 
-    /// Reads what was recorded on; all that was, if it ends the call.
-    fn read_on<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, callsite: &Callsite, values: &Record<'_>) -> Option<Ended> {
+    /// Reads what was recorded on; all that was, if it ends the call. `ended` is the caller's: what a call leaves is large, and is moved once.
+    fn read_on<'a, S: LookupSpan<'a>>(
+        &self,
+        span: &SpanRef<'a, S>,
+        callsite: &Callsite,
+        values: &Record<'_>,
+        ended: &mut Option<Ended>,
+    ) {
         // Outside of any lock: a `Debug` of the user's may open spans.
         let mut apart = (!stamp::is_recording(&span.id())).then(|| State::new(self.made, beside_of(callsite)));
         if let Some(apart) = &mut apart {
             values.record(&mut self.reader(callsite, apart));
         }
-        self.state_of(span, |state| {
+        self.kept_of(span, |kept| {
+            let state = &mut kept.state;
             // One that was told when the span began is the outcome of a span that ends when it closes.
             let was_told = state.outcome.is_some();
             match &mut apart {
                 Some(later) => state.merge(later, &self.schema, &self.interner),
                 None => values.record(&mut self.reader(callsite, state)),
             }
-            (!was_told && state.outcome.is_some() && !state.finished).then(|| state.take(&self.schema))
-        })?
+            if !was_told && state.outcome.is_some() && !kept.finished {
+                *ended = Some(kept.end(&self.schema));
+            }
+        });
     }
 
     fn note(&self, callsite: &Callsite) {
-        if self.ends_late(callsite) && !self.foreign.load(Ordering::Relaxed) {
-            self.foreign.store(true, Ordering::Relaxed);
+        if self.ends_late(callsite) {
+            note(&self.foreign);
         }
         if callsite.plan.is_probe {
             crate::doctor::arrived();
@@ -273,7 +307,7 @@ impl LlmLayer {
     /// Notes when a span is entered and left, where a rule asks for it.
     fn time<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>, note: impl FnOnce(&mut Beside)) {
         let Some(span) = context.span(id) else { return };
-        self.state_of(&span, |state| state.beside.as_mut().map(|beside| note(beside)));
+        self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| note(beside)));
     }
 
     /// The gauges that callbacks tell of: their values are asked for when they are collected. None are there without a metric sink.
@@ -302,12 +336,20 @@ impl LlmLayer {
 
     /// Whether its spans end only when they close, and their ids are asked for then: by a finding, or by a sink of metrics.
     fn ends_late(&self, callsite: &Callsite) -> bool {
-        let Callsite { plan, site } = callsite;
+        let Sort { plan, site, .. } = &**callsite;
         let is_told = site.is_some() && self.engine.as_ref().is_some_and(|engine| engine.wants_ids);
         !plan.has_outcome && (plan.is_checked || is_told)
     }
 }
 
+/// Sets it; all threads look at it, so it is written once.
+#[inline]
+fn note(fact: &AtomicBool) {
+    if !fact.load(Ordering::Relaxed) {
+        fact.store(true, Ordering::Relaxed);
+    }
+}
+
 fn beside_of(callsite: &Callsite) -> Option<Box<Beside>> {
-    callsite.site.as_ref().and_then(|site| site.beside())
+    callsite.site.as_ref().and_then(SitePlan::beside)
 }

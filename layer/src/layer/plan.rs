@@ -1,15 +1,16 @@
 //! What a callsite's fields are to the layer, worked out once, when the callsite is first seen.
 
-use std::sync::OnceLock;
-
 use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values, decimal};
 use tracing::{Metadata, field::Field};
 
 use super::{
     intern::{Interner, Symbol},
+    memo::Memo,
     schema::{Mask, Schema},
     state::NO_COUNT,
+    told::Quick,
 };
+use crate::call::stamp::Stamp;
 
 /// The name of the span that `doctor` opens to see whether it arrives.
 pub(crate) const PROBE: &str = "llm_span.doctor";
@@ -57,9 +58,11 @@ pub(crate) struct Watched {
     pub(crate) is_decimal: bool,
     /// Any text will do, and nobody needs it later: a response's id.
     is_plain: bool,
+    /// Whole numbers from this one on are what the attribute allows; of most texts none is.
+    least: Option<i64>,
     role: Role,
     values: Values,
-    memo: OnceLock<(Box<str>, Text)>,
+    memo: Memo<Text>,
 }
 
 /// What an attribute's text tells the layer itself.
@@ -81,6 +84,20 @@ pub(crate) struct Text {
     /// It has to be checked the long way.
     pub(crate) suspicious: bool,
     pub(crate) meaning: Meaning,
+}
+
+/// A value that nothing is wrong with, as the state keeps it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clean {
+    pub(crate) number: Option<i64>,
+    pub(crate) symbol: Option<Symbol>,
+    pub(crate) meaning: Meaning,
+}
+
+impl Clean {
+    fn number(number: i64, symbol: Option<Symbol>) -> Self {
+        Self { number: Some(number), symbol, meaning: Meaning::Nothing }
+    }
 }
 
 /// What a text says of its call.
@@ -116,22 +133,74 @@ impl Watched {
             ty: of.ty,
             is_decimal: of.is_decimal,
             is_plain: is_unrestricted && role == Role::None && of.symbol.is_none(),
+            least: of.ty.admits(&Value::Int(0)).then_some(if of.values == Values::NonNegative { 0 } else { i64::MIN }),
             role,
             values: of.values.clone(),
-            memo: OnceLock::new(),
+            memo: Memo::default(),
         }
     }
 
-    /// What there is to know of a text. The first one is remembered: literals come again and again, and then cost a comparison.
+    /// What a look at a value settles.
+    pub(super) fn quick(&self) -> Quick {
+        match (self.int, self.least) {
+            _ if self.bit == 0 => Quick::Visited,
+            (Some(place), Some(least)) if !self.is_decimal && self.symbol.is_none() => {
+                Quick::Number { bit: self.bit, place, least }
+            }
+            // A count that arrives as text is a finding.
+            (Some(_), _) if !self.is_decimal => Quick::Visited,
+            _ if self.is_plain => Quick::Text { bit: self.bit },
+            _ if self.is_plain_list() => Quick::List { bit: self.bit },
+            _ => Quick::Planned,
+        }
+    }
+
+    /// Any list will do, and nobody needs it later: why a response ended.
+    fn is_plain_list(&self) -> bool {
+        self.ty == AttributeType::StringArray && self.values == Values::Any && self.role == Role::None && self.symbol.is_none()
+    }
+
+    /// A value as the state keeps it; `None` where the checks have to see it as it is.
+    #[inline]
+    pub(crate) fn clean(&self, value: Stamp<'_>, interner: &Interner) -> Option<Clean> {
+        if self.bit == 0 {
+            return None;
+        }
+        match value {
+            Stamp::Int(number) if self.is_decimal || self.symbol.is_some() => self.clean_number(&number.into(), interner),
+            Stamp::Int(number) => self.least.filter(|least| number >= *least).map(|_| Clean::number(number, None)),
+            Stamp::Double(number) => self.clean_number(&number.into(), interner),
+            Stamp::Flag(flag) => {
+                let is_flag = matches!(self.ty, AttributeType::Bool | AttributeType::Any);
+                is_flag.then(|| Clean::number(NO_COUNT, self.flag(flag, interner)))
+            }
+            Stamp::Text(text) => {
+                let Text { symbol, suspicious, meaning } = self.text(text, interner);
+                // A count that arrives as text is a finding.
+                (!suspicious && self.int.is_none()).then_some(Clean { number: None, symbol: Some(symbol), meaning })
+            }
+        }
+    }
+
+    fn clean_number(&self, number: &Value<'static>, interner: &Interner) -> Option<Clean> {
+        let kept = self.kept(number);
+        let is_wrong = self.is_wrong(number) || (self.is_decimal && kept == NO_COUNT);
+        (!is_wrong).then(|| Clean::number(kept, self.number_label(number, interner)))
+    }
+
+    /// The symbol of a number, where it is a label.
+    pub(crate) fn number_label(&self, number: &Value<'_>, interner: &Interner) -> Option<Symbol> {
+        let place = self.symbol.filter(|_| self.ty != AttributeType::Bool)?;
+        Some(interner.intern(place.into(), &number.to_string()))
+    }
+
+    /// What there is to know of a text. Some are remembered: literals come again and again, and then cost a comparison.
     #[inline]
     pub(crate) fn text(&self, text: &str, interner: &Interner) -> Text {
         if self.is_plain {
             return Text { symbol: Symbol::ABSENT, suspicious: is_blank(text), meaning: Meaning::Nothing };
         }
-        match self.memo.get() {
-            Some((seen, known)) if **seen == *text => *known,
-            _ => self.first_seen(text, interner),
-        }
+        self.memo.get(text).unwrap_or_else(|| self.first_seen(text, interner))
     }
 
     fn first_seen(&self, text: &str, interner: &Interner) -> Text {
@@ -139,7 +208,7 @@ impl Watched {
         // Content is never remembered: it would stay for the life of the process.
         let comes_again = self.symbol.is_some() || self.role != Role::None;
         if comes_again && text.len() <= MAX_REMEMBERED {
-            let _ = self.memo.set((text.into(), found));
+            self.memo.remember(text, found);
         }
         found
     }
@@ -203,8 +272,12 @@ impl Watched {
 }
 
 fn is_blank(text: &str) -> bool {
-    // Nearly every text begins with something that is no space.
-    !text.as_bytes().first().is_some_and(u8::is_ascii_graphic) && text.trim().is_empty()
+    !is_visible(text) && text.trim().is_empty()
+}
+
+/// Whether a text is not blank, at a glance: nearly every one begins with something that is no space.
+pub(super) fn is_visible(text: &str) -> bool {
+    text.as_bytes().first().is_some_and(u8::is_ascii_graphic)
 }
 
 impl Plan {
@@ -226,6 +299,14 @@ impl Plan {
         let is_probe = metadata.name() == PROBE;
         let is_checked = !is_phase && schema.applying(named, declared) != 0;
         Self { fields, named, is_checked, has_outcome, is_probe }
+    }
+
+    #[inline]
+    pub(crate) fn watched(&self, field: usize) -> Option<&Watched> {
+        match self.fields.get(field) {
+            Some(FieldPlan::Watched(watched)) => Some(watched),
+            _ => None,
+        }
     }
 
     pub(crate) fn field(&self, field: &Field) -> &FieldPlan {

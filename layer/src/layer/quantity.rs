@@ -14,6 +14,7 @@ pub(crate) enum Quantity {
 }
 
 impl Quantity {
+    #[inline]
     #[expect(clippy::cast_precision_loss, reason = "counts and sizes are far below 2^53")]
     pub(crate) fn as_f64(self) -> f64 {
         match self {
@@ -24,6 +25,7 @@ impl Quantity {
     }
 
     /// As a whole number; a fraction is none.
+    #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "it has no fraction, and its size is looked at")]
     pub(crate) fn whole(self) -> Option<i64> {
         match self {
@@ -34,6 +36,7 @@ impl Quantity {
         }
     }
 
+    #[inline]
     pub(crate) fn billionths(self) -> Option<u64> {
         match self {
             Self::Billionths(amount) => Some(amount),
@@ -49,8 +52,13 @@ impl Quantity {
         })
     }
 
+    #[inline]
     pub(crate) fn is_negative(self) -> bool {
-        self.as_f64() < 0.0
+        match self {
+            Self::Whole(number) => number < 0,
+            Self::Billionths(_) => false,
+            Self::Fraction(number) => number < 0.0,
+        }
     }
 }
 

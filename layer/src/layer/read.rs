@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use llm_span_contract::{AttributeType, Value};
+use llm_span_contract::Value;
 use tracing::field::{Field, Visit};
 
 use super::{
     beside::SpanCell,
-    callsite::Callsite,
+    callsite::{Callsite, MODEL},
     intern::{Interner, Symbol},
     measure::CellPlan,
     plan::{FieldPlan, Watched},
@@ -15,6 +15,7 @@ use super::{
     schema::Schema,
     state::{NO_COUNT, State},
 };
+use crate::call::stamp::Stamp;
 
 /// Reads values as their callsite has them.
 pub(super) struct Reader<'a> {
@@ -44,16 +45,24 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Keeps what nothing is wrong with; whether that is so.
+    #[inline]
+    fn is_clean(&mut self, watched: &Watched, value: Stamp<'_>) -> bool {
+        let clean = watched.clean(value, self.interner);
+        if let Some(clean) = &clean {
+            self.state.put_clean(watched, clean, self.schema, self.interner);
+        }
+        clean.is_some()
+    }
+
     #[inline]
     fn put(&mut self, watched: &Watched, number: Option<i64>, symbol: Option<Symbol>) {
         self.state.put(watched, number, symbol, self.schema, self.interner);
     }
 
-    /// Inlined into each type's hook: what does not concern that type falls away.
-    #[inline]
+    #[cold]
     fn number(&mut self, field: &Field, watched: &Watched, number: Value<'static>) {
-        let as_label = |place: u8| self.interner.intern(place.into(), &number.to_string());
-        let symbol = watched.symbol.filter(|_| watched.ty != AttributeType::Bool).map(as_label);
+        let symbol = watched.number_label(&number, self.interner);
         let kept = watched.kept(&number);
         self.put(watched, Some(kept), symbol);
         if watched.is_wrong(&number) || (watched.is_decimal && kept == NO_COUNT) {
@@ -61,6 +70,7 @@ impl<'a> Reader<'a> {
         }
     }
 
+    #[cold]
     fn text(&mut self, field: &Field, watched: &Watched, text: &str) {
         let known = watched.text(text, self.interner);
         // A count that arrives as text is a finding, and still a count.
@@ -89,7 +99,9 @@ impl Reader<'_> {
 impl Visit for Reader<'_> {
     fn record_i64(&mut self, field: &Field, value: i64) {
         self.keep_beside(field, Some(Quantity::Whole(value)), |plan, interner| plan.symbol_of(interner, value));
-        if let Some(watched) = self.watched(field, || value.into()) {
+        if let Some(watched) = self.watched(field, || value.into())
+            && !self.is_clean(watched, Stamp::Int(value))
+        {
             self.number(field, watched, value.into());
         }
     }
@@ -104,19 +116,20 @@ impl Visit for Reader<'_> {
 
     fn record_f64(&mut self, field: &Field, value: f64) {
         self.keep_beside(field, Some(Quantity::Fraction(value)), |plan, interner| plan.symbol_of(interner, value));
-        if let Some(watched) = self.watched(field, || value.into()) {
+        if let Some(watched) = self.watched(field, || value.into())
+            && !self.is_clean(watched, Stamp::Double(value))
+        {
             self.number(field, watched, value.into());
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
         self.keep_beside(field, None, |plan, interner| plan.symbol_of(interner, value));
-        if let Some(watched) = self.watched(field, || value.into()) {
-            let flag = watched.flag(value, self.interner);
-            self.put(watched, Some(NO_COUNT), flag);
-            if !matches!(watched.ty, AttributeType::Bool | AttributeType::Any) {
-                self.state.keep(field.name(), Value::Bool(value));
-            }
+        if let Some(watched) = self.watched(field, || value.into())
+            && !self.is_clean(watched, Stamp::Flag(value))
+        {
+            self.put(watched, Some(NO_COUNT), None);
+            self.state.keep(field.name(), Value::Bool(value));
         }
     }
 
@@ -131,7 +144,9 @@ impl Visit for Reader<'_> {
         if self.callsite.has_cell(field) {
             self.keep_beside(field, number(), |plan, interner| plan.symbol(interner, value));
         }
-        if let Some(watched) = self.watched(field, || value.to_owned().into()) {
+        if let Some(watched) = self.watched(field, || value.to_owned().into())
+            && !self.is_clean(watched, Stamp::Text(value))
+        {
             self.text(field, watched, value);
         }
     }
@@ -143,4 +158,17 @@ impl Visit for Reader<'_> {
         let text = crate::guard::format(value);
         self.record_str(field, &text);
     }
+}
+
+/// Reads of a call only which model it asks for: all else is known.
+pub(super) struct ModelReader<'a>(pub(super) Reader<'a>);
+
+impl Visit for ModelReader<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if MODEL.iter().any(|model| *model as usize == field.index()) {
+            self.0.record_str(field, value);
+        }
+    }
+
+    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }

@@ -12,7 +12,7 @@ use crate::once::{
 use super::{
     beside::Beside,
     intern::{Interner, Symbol},
-    plan::{Meaning, Watched},
+    plan::{Clean, Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
 };
 
@@ -34,16 +34,51 @@ pub(crate) struct State {
     pub(crate) suspicious: bool,
     /// An error status was recorded.
     pub(crate) failed: bool,
-    pub(crate) finished: bool,
-    /// What was counted of the call and below it.
-    pub(crate) once: Once,
-    pub(crate) costs: Costs,
     /// An event of level ERROR was emitted in the span.
     pub(crate) erred: bool,
     /// The values that are suspicious, as they were recorded.
     pub(crate) evidence: Option<Box<Evidence>>,
     /// What only metrics ask for.
     pub(crate) beside: Option<Box<Beside>>,
+}
+
+/// What a layer keeps of a span.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) state: State,
+    /// Whether it has ended, and nothing is concluded from it again.
+    pub(crate) finished: bool,
+    /// What was counted of the call and below it.
+    pub(crate) once: Once,
+    pub(crate) costs: Costs,
+}
+
+impl Kept {
+    fn new(state: State) -> Self {
+        Self { state, finished: false, once: Once::default(), costs: Costs::default() }
+    }
+
+    /// Ends the span: what was recorded of it so far.
+    ///
+    /// Whether its tokens are its own is settled here, under the lock: a call below may end at the same time.
+    pub(crate) fn end(&mut self, schema: &Schema) -> Ended {
+        let Self { state, finished, once, costs } = self;
+        *finished = true;
+        let used = state.used(schema);
+        // Agents and tools repeat what the calls below them used.
+        let may_count = state.operation().is_none_or(Operation::counts_tokens);
+        let tokens = match used.is_known() {
+            true if once.was_counted_below(used) => Tokens::Repeated,
+            true => Tokens::Own,
+            false => Tokens::Unknown,
+        };
+        let used = Some(used).filter(|_| may_count && tokens == Tokens::Own);
+        let cost = state.first(&schema.cost).filter(|cost| may_count && !costs.was_counted_below(*cost, tokens));
+        once.note_own(used.unwrap_or_default());
+        costs.note_own(cost);
+        let state = State { evidence: state.evidence.take(), beside: state.beside.take(), ..*state };
+        Ended { state, used, cost, tokens }
+    }
 }
 
 /// A call that has ended.
@@ -77,34 +112,33 @@ impl State {
             outcome: None,
             suspicious: false,
             failed: false,
-            finished: false,
-            once: Once::default(),
-            costs: Costs::default(),
             erred: false,
             evidence: None,
             beside,
         }
     }
 
-    /// What was recorded so far; nothing is concluded from the span again.
-    ///
-    /// Whether its tokens are its own is settled here, under the lock: a call below may end at the same time.
-    pub(crate) fn take(&mut self, schema: &Schema) -> Ended {
-        self.finished = true;
-        let used = self.used(schema);
-        // Agents and tools repeat what the calls below them used.
-        let may_count = self.operation().is_none_or(Operation::counts_tokens);
-        let tokens = match used.is_known() {
-            true if self.once.was_counted_below(used) => Tokens::Repeated,
-            true => Tokens::Own,
-            false => Tokens::Unknown,
-        };
-        let used = Some(used).filter(|_| may_count && tokens == Tokens::Own);
-        let cost = self.first(&schema.cost).filter(|cost| may_count && !self.costs.was_counted_below(*cost, tokens));
-        self.once.note_own(used.unwrap_or_default());
-        self.costs.note_own(cost);
-        let state = Self { evidence: self.evidence.take(), beside: self.beside.take(), ..*self };
-        Ended { state, used, cost, tokens }
+    /// Another one with the same values, where it holds no more than values.
+    #[inline]
+    pub(crate) fn like(&self, started: Instant) -> Self {
+        Self { started, evidence: None, beside: None, ..*self }
+    }
+
+    /// Whether it holds the same plain values.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let values = |state: &Self| (state.present, state.ints, state.symbols, state.operation, state.requested, state.outcome);
+        let facts = |state: &Self| (state.is_other, state.failed, state.erred, state.is_plain());
+        values(self) == values(other) && facts(self) == facts(other)
+    }
+
+    /// As if these had not been recorded: their texts are told anew.
+    pub(crate) fn forget(&mut self, attributes: Mask) {
+        self.present &= !attributes;
+    }
+
+    /// Whether it holds no more than values, and nothing is wrong with them.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.suspicious && self.evidence.is_none() && self.beside.is_none()
     }
 
     /// The tokens that the call reports.
@@ -151,6 +185,13 @@ impl State {
                 self.note_change(&schema.slots[usize::from(watched.slot)], before, symbol, interner);
             }
         }
+    }
+
+    /// Notes what nothing is wrong with.
+    #[inline]
+    pub(crate) fn put_clean(&mut self, watched: &Watched, clean: &Clean, schema: &Schema, interner: &Interner) {
+        self.put(watched, clean.number, clean.symbol, schema, interner);
+        self.understand(clean.meaning);
     }
 
     /// A second record with another number is a finding: the first one is evidence. What was no count is evidence already.
@@ -246,35 +287,35 @@ impl State {
     }
 }
 
-/// The states of one span, one a layer: two layers of a registry number attributes and texts differently. Kept in its extensions.
+/// What is kept of one span, by each layer: two layers of a registry number attributes and texts differently. Kept in its extensions.
 #[derive(Debug)]
 pub(crate) struct States {
     layer: u64,
-    state: State,
-    others: Vec<(u64, State)>,
+    kept: Kept,
+    others: Vec<(u64, Kept)>,
 }
 
 impl States {
     pub(crate) fn new(layer: u64, state: State) -> Self {
-        Self { layer, state, others: Vec::new() }
+        Self { layer, kept: Kept::new(state), others: Vec::new() }
     }
 
-    /// Adds the state of a further layer.
+    /// Adds what a further layer keeps.
     pub(crate) fn add(&mut self, layer: u64, state: State) {
-        self.others.push((layer, state));
+        self.others.push((layer, Kept::new(state)));
     }
 
-    pub(crate) fn of(&self, layer: u64) -> Option<&State> {
+    pub(crate) fn of(&self, layer: u64) -> Option<&Kept> {
         if self.layer == layer {
-            return Some(&self.state);
+            return Some(&self.kept);
         }
-        self.others.iter().find(|(of, _)| *of == layer).map(|(_, state)| state)
+        self.others.iter().find(|(of, _)| *of == layer).map(|(_, kept)| kept)
     }
 
-    pub(crate) fn of_mut(&mut self, layer: u64) -> Option<&mut State> {
+    pub(crate) fn of_mut(&mut self, layer: u64) -> Option<&mut Kept> {
         if self.layer == layer {
-            return Some(&mut self.state);
+            return Some(&mut self.kept);
         }
-        self.others.iter_mut().find(|(of, _)| *of == layer).map(|(_, state)| state)
+        self.others.iter_mut().find(|(of, _)| *of == layer).map(|(_, kept)| kept)
     }
 }

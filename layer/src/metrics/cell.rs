@@ -2,18 +2,24 @@
 
 use std::{
     sync::{
-        OnceLock,
+        Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
 };
+
+use super::Counts;
 
 /// A counter with a part a thread, as many as the machine has processors (at most 16), each made when a thread first needs it: most
 /// series are counted by few threads.
 ///
 /// One shared atomic that two threads write costs each of them several times what it costs one: the cache line travels.
 #[derive(Debug)]
-pub(crate) struct Cell(Box<[OnceLock<Box<Part>>]>);
+pub(crate) struct Cell {
+    own: Box<[OnceLock<Box<Part>>]>,
+    /// Sums that are kept beside others of their series, each with its place there, and are a part of this one.
+    joined: Mutex<Vec<(Counts, usize)>>,
+}
 
 /// Alone on its cache line (two of them: processors fetch in pairs).
 #[derive(Debug, Default)]
@@ -36,7 +42,12 @@ impl Cell {
     }
 
     fn of(parts: usize) -> Self {
-        Self((0..parts).map(|_| OnceLock::new()).collect())
+        Self { own: (0..parts).map(|_| OnceLock::new()).collect(), joined: Mutex::default() }
+    }
+
+    /// Has the sum at that place be a part of this one from now on. Once for each: what is joined twice counts twice.
+    pub(crate) fn join(&self, counts: &Counts, place: usize) {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner).push((counts.clone(), place));
     }
 
     /// Adds to the part of [`this_thread`].
@@ -52,13 +63,14 @@ impl Cell {
     #[inline]
     fn part(&self, thread: usize) -> &AtomicU64 {
         // The number of parts is a power of two.
-        &self.0[thread & (self.0.len() - 1)].get_or_init(Box::default).0
+        &self.own[thread & (self.own.len() - 1)].get_or_init(Box::default).0
     }
 
     /// The sum of the parts. What is added meanwhile is seen now or the next time, never lost.
     pub(crate) fn read(&self) -> u64 {
-        let parts = self.0.iter().filter_map(OnceLock::get);
-        parts.fold(0, |sum, part| sum.wrapping_add(part.0.load(Ordering::Relaxed)))
+        let own = self.own.iter().filter_map(OnceLock::get).map(|part| part.0.load(Ordering::Relaxed));
+        let joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
+        own.chain(joined.iter().map(|(counts, place)| counts.read(*place))).fold(0, u64::wrapping_add)
     }
 }
 
@@ -117,8 +129,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_joined_is_a_part_of_the_sum() {
+        let (cell, counts) = (Cell::new(), Counts::new());
+        cell.add(1, 0);
+        cell.join(&counts, 1);
+        counts.part(0, 2).add(0, 10);
+        counts.part(1, 2).add(1, 100);
+        assert_eq!(cell.read(), 101);
+    }
+
+    #[test]
     fn threads_that_do_not_count_take_no_room_and_those_of_a_shared_cell_one_for_all() {
-        let made = |cell: &Cell| cell.0.iter().filter(|part| part.get().is_some()).count();
+        let made = |cell: &Cell| cell.own.iter().filter(|part| part.get().is_some()).count();
         let cell = Cell::of(8);
         assert_eq!((cell.read(), made(&cell)), (0, 0));
         for thread in [1, 9, 3] {

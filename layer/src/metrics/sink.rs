@@ -33,6 +33,14 @@ pub trait HistogramFamily: Send + Sync {
 pub trait HistogramPoint: Send + Sync {
     /// Records one value, in the metric's unit. `exemplar` is given where the sink wants one and the span has ids that lead somewhere.
     fn record(&self, value: f64, exemplar: Option<&Exemplar>);
+
+    /// Records several values of one span: the times between the chunks of a stream. Of a sink that panics on the way those that were left
+    /// are lost to it.
+    fn record_all(&self, values: &[f64], exemplar: Option<&Exemplar>) {
+        for value in values {
+            self.record(*value, exemplar);
+        }
+    }
 }
 
 /// The span that a value comes from.

@@ -49,7 +49,7 @@ impl Once {
 
     /// Whether what this call reports was counted below it.
     pub(crate) fn was_counted_below(&self, used: Used) -> bool {
-        used.is_known() && [self.last, self.last_answer, self.all].contains(&used)
+        used.is_known() && self.last.is_known() && [self.last, self.last_answer, self.all].contains(&used)
     }
 
     /// This call has counted.

@@ -24,7 +24,7 @@ struct Series {
     /// How the bounds are spelt, `+Inf` at the end.
     spelt: Box<[String]>,
     exemplars: bool,
-    by_labels: Mutex<BTreeMap<LabelSet, Arc<Histogram>>>,
+    by_labels: Mutex<BTreeMap<LabelSet, Histogram>>,
 }
 
 /// What a histogram says at one moment.
@@ -64,41 +64,57 @@ impl Distribution {
 impl HistogramFamily for Distribution {
     fn bind(&self, labels: &Labels) -> Box<dyn HistogramPoint> {
         let mut series = self.0.by_labels.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Histogram::new(Arc::clone(&self.0.bounds), self.0.exemplars));
-        Box::new(Bound(Arc::clone(series.entry(LabelSet::of_histogram(labels)).or_insert_with(new))))
+        let new = || Histogram::new(Arc::clone(&self.0.bounds), self.0.exemplars);
+        Box::new(series.entry(LabelSet::of_histogram(labels)).or_insert_with(new).clone())
     }
 }
 
-struct Bound(Arc<Histogram>);
-
-impl HistogramPoint for Bound {
-    fn record(&self, value: f64, exemplar: Option<&Exemplar>) {
-        self.0.record(value, exemplar);
-    }
-}
-
-/// One series: a part a thread, as many as the machine has processors (at most 16), each made when a thread first needs it.
+/// One series: a part a thread, as many as the machine has processors (at most 16), each made when a thread first needs it. Clones share
+/// them; a point is one, so that nothing is between it and its parts.
+#[derive(Clone)]
 struct Histogram {
     bounds: Arc<[f64]>,
-    parts: Box<[OnceLock<Part>]>,
-    exemplars: Option<Exemplars>,
+    parts: Arc<[OnceLock<Part>]>,
+    exemplars: Option<Arc<Exemplars>>,
+}
+
+impl HistogramPoint for Histogram {
+    fn record(&self, value: f64, exemplar: Option<&Exemplar>) {
+        // One that is not finite is none: it would spoil the sum for good.
+        if value.is_finite() {
+            let part = self.part();
+            self.count(part, value, exemplar);
+            part.add(|sum| sum + value);
+        }
+    }
+
+    fn record_all(&self, values: &[f64], exemplar: Option<&Exemplar>) {
+        let part = self.part();
+        let finite = || values.iter().copied().filter(|value| value.is_finite());
+        finite().for_each(|value| self.count(part, value, exemplar));
+        // In their order: sums of doubles depend on it.
+        part.add(|sum| finite().fold(sum, |sum, value| sum + value));
+    }
 }
 
 impl Histogram {
     fn new(bounds: Arc<[f64]>, exemplars: bool) -> Self {
-        let exemplars = exemplars.then(|| Exemplars::new(bounds.len() + 1));
+        let exemplars = exemplars.then(|| Arc::new(Exemplars::new(bounds.len() + 1)));
         Self { bounds, parts: (0..parts()).map(|_| OnceLock::new()).collect(), exemplars }
     }
 
-    /// A value that is not finite is none: it would spoil the sum for good.
-    fn record(&self, value: f64, exemplar: Option<&Exemplar>) {
-        if !value.is_finite() {
-            return;
-        }
-        let bucket = self.bounds.partition_point(|bound| *bound < value);
+    /// The part of this thread.
+    #[inline]
+    fn part(&self) -> &Part {
         // The number of parts is a power of two.
-        let part = self.parts[this_thread() & (self.parts.len() - 1)].get_or_init(|| Part::new(self.bounds.len() + 1));
-        part.add(bucket, value);
+        self.parts[this_thread() & (self.parts.len() - 1)].get_or_init(|| Part::new(self.bounds.len() + 1))
+    }
+
+    /// Counts a value in its bucket.
+    #[inline]
+    fn count(&self, part: &Part, value: f64, exemplar: Option<&Exemplar>) {
+        let bucket = self.bounds.partition_point(|bound| *bound < value);
+        part.count(bucket).fetch_add(1, Ordering::Relaxed);
         if let (Some(exemplars), Some(exemplar)) = (&self.exemplars, exemplar) {
             exemplars.note(bucket, value, exemplar);
         }
@@ -136,18 +152,21 @@ impl Part {
         Self((0..(buckets + 1).div_ceil(PER_LINES)).map(|_| Lines::default()).collect())
     }
 
+    #[inline]
     fn sum(&self) -> &AtomicU64 {
         &self.0[0].0[0]
     }
 
+    #[inline]
     fn count(&self, bucket: usize) -> &AtomicU64 {
         let place = bucket + 1;
         &self.0[place / PER_LINES].0[place % PER_LINES]
     }
 
-    fn add(&self, bucket: usize, value: f64) {
-        self.count(bucket).fetch_add(1, Ordering::Relaxed);
-        let add = |sum| Some((f64::from_bits(sum) + value).to_bits());
+    /// Adds to the sum.
+    #[inline]
+    fn add(&self, add: impl Fn(f64) -> f64) {
+        let add = |sum| Some(add(f64::from_bits(sum)).to_bits());
         // It always has a next value, so it never fails.
         let _ = self.sum().fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
     }

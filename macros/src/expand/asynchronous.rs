@@ -4,7 +4,7 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{local, settle::settle, start};
+use super::{close, local, settle::settle, start};
 use crate::{
     model::Model,
     shape::{bare, inferable, is_never},
@@ -22,20 +22,22 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> TokenStream {
     let p = model.private();
     if output.is_some_and(is_never) {
-        let (start, call) = (start::now(model), local("call"));
-        return quote!(let mut #call = #start; #p::run(&mut #call, async move #body).await);
+        let (is_off, start, call) = (start::is_off(model), start::now(model), local("call"));
+        return quote!(#is_off let mut #call = #start; #p::run(&mut #call, async move #body).await);
     }
     let (call, returned) = (local("call"), local("returned"));
-    let start = start::now(model);
-    let settle = settle(model, &call, &returned, output);
+    let (is_off, start) = (start::is_off(model), start::now(model));
+    let (settle, close) = (settle(model, &call, &returned, output), close(model, &call, output));
     let unit = output.is_none().then(|| quote!(: ()));
     let body = hinted(model, body, output);
     // An `async fn` may give back a future as any other value; only in a block of it does the lint see a mistake.
     quote! {
+        #is_off
         let mut #call = #start;
         #[allow(clippy::async_yields_async)]
         let mut #returned #unit = #p::run(&mut #call, async move #body).await;
         #settle
+        #close
         #returned
     }
 }

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{local, settle::settle, start};
+use super::{close, local, settle::settle, start};
 use crate::{model::Model, shape::inferable};
 
 pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
@@ -31,13 +31,14 @@ pub(super) fn made(model: &Model) -> TokenStream {
 pub(super) fn run(model: &Model, output: &Type) -> TokenStream {
     let p = model.private();
     let (prepared, future, call, returned) = (local("prepared"), local("future"), local("call"), local("returned"));
-    let settle = settle(model, &call, &returned, Some(output));
+    let (settle, close) = (settle(model, &call, &returned, Some(output)), close(model, &call, Some(output)));
     let ty = inferable(output);
     quote! {
         async move {
             let mut #call = #prepared.start();
             let mut #returned: #ty = #p::run(&mut #call, #future).await;
             #settle
+            #close
             #returned
         }
     }

@@ -15,11 +15,12 @@ mod sync;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
-use syn::ReturnType;
+use syn::{ReturnType, Type};
 
 use crate::{
     model::Model,
     shape::{Shape, is_never},
+    stream::ImplStream,
 };
 
 /// The function, its body run as a call.
@@ -43,6 +44,15 @@ pub(crate) fn expand(model: &Model) -> TokenStream {
 /// A local of ours, which no local of the user's can be or hide. Constants have no hygiene, hence the prefix.
 fn local(name: &str) -> Ident {
     Ident::new(&format!("llm_span_{name}"), Span::mixed_site())
+}
+
+/// Drops the call. What drops one is not called to find that nobody listens to it. A stream has taken it along.
+fn close(model: &Model, call: &Ident, output: Option<&Type>) -> TokenStream {
+    if output.and_then(ImplStream::of).is_some() {
+        return TokenStream::new();
+    }
+    let p = model.private();
+    quote!(if #p::is_unheard(&#call) { #p::pass(#call) } else { #p::drop(#call) })
 }
 
 /// Whether there may be a `return` or a `?` in it.

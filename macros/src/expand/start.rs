@@ -7,30 +7,35 @@ use syn::{Expr, Token};
 use super::{blame, local, place};
 use crate::model::{Extra, Kind, Model, Text, Value};
 
-/// A block that gives a `Call`, started.
+/// Whether nobody listens anywhere: what stands before [`now`].
+pub(super) fn is_off(model: &Model) -> TokenStream {
+    let (p, off) = (model.private(), local("off"));
+    quote!(let #off = #p::is_off();)
+}
+
+/// A block that gives a `Call`, started. What a program without a subscriber passes comes first: a load and a comparison.
 pub(super) fn now(model: &Model) -> TokenStream {
+    let (p, define, place) = (model.private(), place::define(model), place::name());
     let started = begin(model, "start");
-    match &model.follows_from {
-        None => either(model, &started, "skip"),
+    let heard = match &model.follows_from {
+        None => started,
         Some(causes) => {
-            let (p, call) = (model.private(), local("call"));
-            either(model, &quote!(let #call = #started; #p::follow(&#call, #causes); #call), "skip")
+            let call = local("call");
+            quote!(let #call = #started; #p::follow(&#call, #causes); #call)
         }
-    }
+    };
+    let off = local("off");
+    quote!({ #define if #off { #p::Call::Off } else if #place.site.enabled() { #heard } else { #p::Call::Hidden } })
 }
 
 /// A block that gives a `Prepared`, to be started at the first poll.
 pub(super) fn later(model: &Model) -> TokenStream {
+    let (define, place) = (place::define(model), place::name());
     let mut prepared = begin(model, "prepare");
     if let Some(causes) = &model.follows_from {
         prepared.extend(quote!(.follow(#causes)));
     }
-    either(model, &prepared, "pass")
-}
-
-fn either(model: &Model, heard: &TokenStream, unheard: &str) -> TokenStream {
-    let (define, place, unheard) = (place::define(model), place::name(), format_ident!("{unheard}"));
-    quote!({ #define if #place.site.enabled() { #heard } else { #place.site.#unheard() } })
+    quote!({ #define if #place.site.enabled() { #prepared } else { #place.site.pass() } })
 }
 
 fn begin(model: &Model, how: &str) -> TokenStream {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{local, settle::settle, start};
+use super::{close, local, settle::settle, start};
 use crate::{model::Model, shape::inferable};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -21,10 +21,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         None => (quote!(), Some(quote!(: ()))),
     };
     let settle = settle(model, &call, &returned, output);
+    let (is_off, off, run) = (start::is_off(model), local("off"), local("body"));
+    let close = close(model, &call, output);
     quote! {
+        #is_off
         let mut #call = #start;
-        let mut #returned #unit = #p::once(&mut #call, move || #closure #body);
+        let #run = #p::body(move || #closure #body);
+        let mut #returned #unit = if #off { #p::unheard(#run) } else { #p::once(&mut #call, #run) };
         #settle
+        #close
         #returned
     }
 }
@@ -34,7 +39,9 @@ pub(super) fn diverging(model: &Model, never: &Type) -> TokenStream {
     let (p, body) = (model.private(), &model.body);
     let call = local("call");
     let start = start::now(model);
+    let is_off = start::is_off(model);
     quote! {
+        #is_off
         let mut #call = #start;
         #p::once(&mut #call, move || -> #never #body)
     }

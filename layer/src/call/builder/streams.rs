@@ -12,7 +12,6 @@ use crate::{
         probe::Split,
         stream::{Items, Kept},
     },
-    guard,
     usage::{IntoReport, Report, ReportUsage},
 };
 
@@ -75,10 +74,9 @@ impl CallBuilder<'_> {
 /// Reads an item: a chunk, or an error in its place.
 fn watch<'i, I: Returned>(item: &'i I, kept: &mut Kept, report: impl FnOnce(&'i I::Response) -> Report<'i>) {
     match item.split() {
-        // The chunk has come, whatever the user's closure makes of it.
-        Split::Response(chunk) => kept.chunk(guard::run(|| report(chunk)).unwrap_or_default()),
+        Split::Response(chunk) => kept.chunk(|| report(chunk)),
         Split::Error(error) => kept.error(error_name(error)),
         Split::Around(name) => kept.error(name),
-        Split::Nothing => kept.chunk(Report::default()),
+        Split::Nothing => kept.chunk(Report::default),
     }
 }

@@ -13,12 +13,11 @@ use super::super::{
     stamp::{Ids, Start},
 };
 
-/// A call that starts when it is polled; owns what it starts with.
+/// A call that starts when it is polled; owns what it starts with. A future has it in it, so what only some need is in a box.
 #[derive(Debug)]
 pub struct Prepared {
     site: &'static Site,
-    values: Option<Values>,
-    causes: Vec<Option<Id>>,
+    values: Option<Box<Values>>,
 }
 
 #[derive(Debug)]
@@ -29,6 +28,7 @@ struct Values {
     content: Vec<(usize, String)>,
     extra: Vec<Option<Owned>>,
     parent: Parent,
+    causes: Vec<Option<Id>>,
 }
 
 impl Site {
@@ -44,13 +44,15 @@ impl Site {
             ids: [start.ids.conversation, start.ids.session, start.ids.user].map(|id| id.map(str::to_owned)),
             content: start.content.to_vec(),
             parent: start.parent,
+            causes: Vec::new(),
         };
-        Prepared { site: self, values: Some(values), causes: Vec::new() }
+        Prepared { site: self, values: Some(Box::new(values)) }
     }
 
     /// A call that nobody listens to when its function is called.
+    #[inline]
     pub fn pass(&'static self) -> Prepared {
-        Prepared { site: self, values: None, causes: Vec::new() }
+        Prepared { site: self, values: None }
     }
 }
 
@@ -58,16 +60,28 @@ impl Prepared {
     /// With what the call's span will follow from.
     #[must_use]
     pub fn follow<I: Into<Option<Id>>>(mut self, causes: impl IntoIterator<Item = I>) -> Self {
-        self.causes.extend(causes.into_iter().map(Into::into));
+        if let Some(values) = &mut self.values {
+            values.causes.extend(causes.into_iter().map(Into::into));
+        }
         self
     }
 
     /// Starts the call.
+    #[inline]
     pub fn start(self) -> Call {
-        let Some(values) = self.values.filter(|_| self.site.enabled()) else { return self.site.skip() };
+        match self.values {
+            Some(values) if self.site.enabled() => values.start(self.site),
+            _ => self.site.skip(),
+        }
+    }
+}
+
+impl Values {
+    fn start(self: Box<Self>, site: &'static Site) -> Call {
+        let values = *self;
         let extra: Vec<Option<&dyn Value>> = values.extra.iter().map(|value| value.as_ref().map(Owned::as_value)).collect();
         let [conversation, session, user] = values.ids.each_ref().map(Option::as_deref);
-        let call = self.site.start(Start {
+        let call = site.start(Start {
             provider: values.provider.as_deref(),
             model: values.model.as_deref(),
             ids: Ids { conversation, session, user },
@@ -76,7 +90,7 @@ impl Prepared {
             sums: false,
             parent: values.parent,
         });
-        super::follow(&call, self.causes);
+        super::follow(&call, values.causes);
         call
     }
 }

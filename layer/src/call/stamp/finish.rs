@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use llm_span_contract::{
-    Operation, Outcome,
-    stamp::{FIELDS, Field, MAX_EXTRA_FIELDS},
-};
+use llm_span_contract::{Operation, Outcome, stamp::Field};
+use tracing::field::Value;
 
-use super::{Slots, recording, set, some};
+use super::{
+    recording,
+    value::{Stamps, with_values},
+};
 use crate::{
     call::{Open, beside::Models, late::Recorded, site::Naming, tally::Spent},
     content, json_text,
@@ -29,14 +30,17 @@ pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_
     // Before anything is estimated: what is so by its kind is no estimate.
     report.usage = report.usage.map(|usage| complete(site.operation, usage));
     let told = Told::of(open, ending, &report, model.as_deref());
-    let mut slots = told.slots(site.operation.counts_tokens());
+    let stamps = told.stamps(site.operation.counts_tokens());
 
     let output = site.output.zip(report.output.as_ref());
     let output = output.and_then(|(field, text)| Some((field, content::prepared(site.own_key(field), text)?)));
-    if let Some((field, text)) = output.as_ref().filter(|_| content::mode().on_span()) {
-        slots[FIELDS.len() + field] = Some(text);
-    }
-    recording(span, times.into_gaps(), || site.record(span, &slots[..site.fields()]));
+    let on_span = output.as_ref().filter(|_| content::mode().on_span());
+    let own = on_span.map(|(field, text)| (*field, text as &dyn Value));
+    // What only the user knows, a layer reads as everybody does.
+    let beside = on_span.is_none().then_some(stamps.as_slice());
+    recording(span, times.into_gaps(), beside, || {
+        with_values(site, stamps.as_slice(), own, |values| site.record(span, values));
+    });
     if let Some((field, text)) = output.filter(|_| content::mode().in_event()) {
         content::emit(span, site.own_key(field), &text);
     }
@@ -94,37 +98,38 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn slots(&self, is_model_call: bool) -> Slots<'_> {
-        let mut slots: Slots<'_> = [None; FIELDS.len() + MAX_EXTRA_FIELDS];
+    fn stamps(&self, is_model_call: bool) -> Stamps<'_, 26> {
+        let mut stamps = Stamps::new();
+        let usage = &self.usage;
         if is_model_call {
-            set(&mut slots, Field::TokensPrompt, some(&self.usage.prompt));
-            set(&mut slots, Field::TokensCompletion, some(&self.usage.completion));
-            set(&mut slots, Field::TokensTotal, some(&self.total));
-            set(&mut slots, Field::Model, some(&self.model));
+            stamps.set(Field::TokensPrompt, usage.prompt);
+            stamps.set(Field::TokensCompletion, usage.completion);
+            stamps.set(Field::TokensTotal, self.total);
+            stamps.set(Field::Model, self.model);
         }
-        set(&mut slots, Field::InputTokens, some(&self.usage.prompt));
-        set(&mut slots, Field::OutputTokens, some(&self.output));
-        set(&mut slots, Field::CacheReadTokens, some(&self.usage.cache_read));
-        set(&mut slots, Field::CacheCreationTokens, some(&self.usage.cache_write));
-        set(&mut slots, Field::CacheWriteTokens, some(&self.usage.cache_write));
-        set(&mut slots, Field::ReasoningTokens, some(&self.usage.reasoning));
-        set(&mut slots, Field::AudioInputTokens, some(&self.usage.audio_prompt));
-        set(&mut slots, Field::AudioOutputTokens, some(&self.usage.audio_completion));
-        set(&mut slots, Field::UsageEstimated, some(&self.estimated));
-        set(&mut slots, Field::UsageInvalid, some(&self.invalid));
-        set(&mut slots, Field::Cost, some(&self.cost));
-        set(&mut slots, Field::RequestModel, some(&self.model));
-        set(&mut slots, Field::OtelName, some(&self.name));
-        set(&mut slots, Field::ResponseModel, some(&self.response_model));
-        set(&mut slots, Field::ResponseId, some(&self.response_id));
-        set(&mut slots, Field::FinishReasons, some(&self.reasons));
-        set(&mut slots, Field::RequestStream, some(&self.stream));
-        set(&mut slots, Field::StreamChunks, some(&self.chunks));
-        set(&mut slots, Field::TimeToFirstChunk, some(&self.first_chunk));
-        set(&mut slots, Field::Outcome, Some(&self.outcome));
-        set(&mut slots, Field::ErrorType, some(&self.error_type));
-        set(&mut slots, Field::OtelStatusCode, some(&self.status));
-        slots
+        stamps.set(Field::InputTokens, usage.prompt);
+        stamps.set(Field::OutputTokens, self.output);
+        stamps.set(Field::CacheReadTokens, usage.cache_read);
+        stamps.set(Field::CacheCreationTokens, usage.cache_write);
+        stamps.set(Field::CacheWriteTokens, usage.cache_write);
+        stamps.set(Field::ReasoningTokens, usage.reasoning);
+        stamps.set(Field::AudioInputTokens, usage.audio_prompt);
+        stamps.set(Field::AudioOutputTokens, usage.audio_completion);
+        stamps.set(Field::UsageEstimated, self.estimated);
+        stamps.set(Field::UsageInvalid, self.invalid.as_deref());
+        stamps.set(Field::Cost, self.cost);
+        stamps.set(Field::RequestModel, self.model);
+        stamps.set(Field::OtelName, self.name.as_deref());
+        stamps.set(Field::ResponseModel, self.response_model);
+        stamps.set(Field::ResponseId, self.response_id);
+        stamps.set(Field::FinishReasons, self.reasons.as_deref());
+        stamps.set(Field::RequestStream, self.stream);
+        stamps.set(Field::StreamChunks, self.chunks);
+        stamps.set(Field::TimeToFirstChunk, self.first_chunk);
+        stamps.set(Field::Outcome, Some(self.outcome));
+        stamps.set(Field::ErrorType, self.error_type);
+        stamps.set(Field::OtelStatusCode, self.status);
+        stamps
     }
 }
 
@@ -170,6 +175,8 @@ fn reasons(reasons: &[Cow<'_, str>]) -> Option<String> {
     if reasons.iter().all(|reason| reason.is_empty()) {
         return None;
     }
-    let told: Vec<&str> = reasons.iter().map(|reason| if reason.is_empty() { "error" } else { reason }).collect();
-    json_text::list(&told)
+    let mut list = String::new();
+    let told = reasons.iter().map(|reason| if reason.is_empty() { "error" } else { reason });
+    json_text::array(told, &mut list, json_text::quote);
+    Some(list)
 }

@@ -1,12 +1,34 @@
-//! Tells the layer that a span is the start of a call, and when it was; and that a record is its end, with what no attribute says
-//! of the call.
+//! Tells the layer that a record is the end of a call, with what no attribute says of it, and shows it what will be recorded.
 //!
-//! The clock is read once, by the call. The record at the end is plain numbers and texts with no `Debug` of the user's among them, so it may be read under the lock of the
-//! span's extensions; others are read apart first.
+//! The record is plain numbers and texts with no `Debug` of the user's among them, so it may be read under the lock of the span's
+//! extensions; others are read apart first.
 
-use std::{cell::Cell, time::Instant};
+use std::{cell::Cell, sync::OnceLock};
 
-use tracing::{Id, Metadata, Span};
+use llm_span_contract::stamp::Field;
+use tracing::{Dispatch, Id, Metadata, Span};
+
+use super::value::Stamp;
+
+/// What is told of a call's end; `None` where it has to be read from the record.
+pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
+
+/// Reads what a call tells beside its record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beside {
+    /// Reads what a call tells whose end is about to be recorded on that span, with its metadata and subscriber: the number of the
+    /// layer that needs not visit the record any more.
+    pub(crate) read: fn(&Dispatch, &'static Metadata<'static>, &Id, Told<'_>) -> Option<u64>,
+    /// The record of what was read has not reached the layer.
+    pub(crate) lost: fn(&Dispatch),
+}
+
+static BESIDE: OnceLock<Beside> = OnceLock::new();
+
+/// Has what calls tell read so, from those on that end now.
+pub(crate) fn read_by(beside: Beside) {
+    let _ = BESIDE.set(beside);
+}
 
 /// The record under way that ends a call.
 #[derive(Clone, Copy)]
@@ -14,50 +36,55 @@ struct End {
     span: u64,
     /// Whether there are gaps: of most calls there are none, and those are not looked for.
     has_gaps: bool,
+    /// The layer that has read it.
+    read_by: Option<u64>,
 }
 
 thread_local! {
-    static STARTING: Cell<Option<(&'static Metadata<'static>, Instant)>> = const { Cell::new(None) };
     static RECORDING: Cell<Option<End>> = const { Cell::new(None) };
     /// The gaps between the chunks of the call that ends, for the time of its record. Away while somebody reads them.
     static GAPS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
 
-/// Creates the span of a call.
-pub(crate) fn starting(metadata: &'static Metadata<'static>, now: Instant, create: impl FnOnce() -> Span) -> Span {
-    let _ = STARTING.try_with(|starting| starting.set(Some((metadata, now))));
-    let span = create();
-    let _ = STARTING.try_with(|starting| starting.set(None));
-    span
-}
-
-/// When the call began whose span is being created with that metadata; `None` where the span is none of a call.
-pub(crate) fn started(metadata: &'static Metadata<'static>) -> Option<Instant> {
-    let starting = STARTING.try_with(Cell::get).ok().flatten();
-    starting.filter(|(of, _)| std::ptr::eq(*of, metadata)).map(|(_, started)| started)
-}
-
 /// Records the end of the call of that span, which had these gaps between its chunks.
 ///
 /// Layers may make calls of their own meanwhile, which end within: what was being recorded is so again afterwards.
-pub(crate) fn recording(span: &Span, gaps: Vec<f32>, record: impl FnOnce()) {
-    struct Ended {
+pub(super) fn recording(span: &Span, gaps: Vec<f32>, told: Told<'_>, record: impl FnOnce()) {
+    struct Ended<'s> {
+        span: &'s Span,
         outer: Option<End>,
         outer_gaps: Option<Vec<f32>>,
     }
-    impl Drop for Ended {
+    impl Drop for Ended<'_> {
         fn drop(&mut self) {
-            let _ = RECORDING.try_with(|recording| recording.set(self.outer));
+            let ended = RECORDING.try_with(|recording| recording.replace(self.outer)).ok().flatten();
+            if ended.is_some_and(|ended| ended.read_by.is_some()) {
+                self.span.with_subscriber(|(_, dispatch)| BESIDE.get().map(|beside| (beside.lost)(dispatch)));
+            }
             if let Some(gaps) = self.outer_gaps.take() {
                 put_gaps(gaps);
             }
         }
     }
     let outer_gaps = if gaps.is_empty() { None } else { put_gaps(gaps) };
-    let end = span.id().map(|id| End { span: id.into_u64(), has_gaps: outer_gaps.is_some() });
+    let end = span.id().map(|id| End { span: id.into_u64(), has_gaps: outer_gaps.is_some(), read_by: None });
     let outer = RECORDING.try_with(|recording| recording.replace(end)).ok().flatten();
-    let _ended = Ended { outer, outer_gaps };
+    let _ended = Ended { span, outer, outer_gaps };
+    if let (Some(beside), Some(metadata), Some(end)) = (BESIDE.get(), span.metadata(), end) {
+        let read_by = span.with_subscriber(|(id, dispatch)| (beside.read)(dispatch, metadata, id, told)).flatten();
+        let _ = RECORDING.try_with(|recording| recording.set(Some(End { read_by, ..end })));
+    }
     record();
+}
+
+/// Whether the end of that span's call, which this thread records, was read by that layer before; told once.
+#[inline]
+pub(crate) fn take_read(span: &Id, layer: u64) -> bool {
+    let end = current().filter(|end| end.read_by == Some(layer) && end.span == span.into_u64());
+    if let Some(end) = end {
+        let _ = RECORDING.try_with(|recording| recording.set(Some(End { read_by: None, ..end })));
+    }
+    end.is_some()
 }
 
 /// Whether what this thread records on that span is the end of its call.
@@ -107,13 +134,13 @@ mod tests {
     #[test]
     fn gaps_are_there_for_the_time_of_the_record() {
         with_spans(|span| {
-            recording(span, vec![0.5, 0.25], || {
+            recording(span, vec![0.5, 0.25], None, || {
                 assert!(is_recording(&span.id().unwrap()));
                 assert_eq!([seen(), seen()], [[0.5, 0.25], [0.5, 0.25]]);
             });
             assert!(!is_recording(&span.id().unwrap()));
             assert!(seen().is_empty());
-            recording(span, Vec::new(), || assert!(seen().is_empty()));
+            recording(span, Vec::new(), None, || assert!(seen().is_empty()));
         });
     }
 
@@ -121,13 +148,13 @@ mod tests {
     fn a_call_that_ends_within_the_record_of_another_does_not_mix_with_it() {
         with_spans(|span| {
             let inner = tracing::info_span!("inner");
-            recording(span, vec![0.5], || {
+            recording(span, vec![0.5], None, || {
                 gaps(|outer| {
-                    recording(&inner, vec![0.25, 1.0], || assert_eq!(seen(), [0.25, 1.0]));
-                    recording(&inner, Vec::new(), || assert!(seen().is_empty()));
+                    recording(&inner, vec![0.25, 1.0], None, || assert_eq!(seen(), [0.25, 1.0]));
+                    recording(&inner, Vec::new(), None, || assert!(seen().is_empty()));
                     assert_eq!(outer, [0.5]);
                 });
-                recording(&inner, vec![0.25], || assert!(is_recording(&inner.id().unwrap())));
+                recording(&inner, vec![0.25], None, || assert!(is_recording(&inner.id().unwrap())));
                 assert!(is_recording(&span.id().unwrap()));
                 assert_eq!(seen(), [0.5]);
             });
@@ -137,7 +164,7 @@ mod tests {
     #[test]
     fn a_reader_that_panics_leaves_the_gaps_to_the_next_one() {
         with_spans(|span| {
-            recording(span, vec![0.5], || {
+            recording(span, vec![0.5], None, || {
                 let panicked = std::panic::catch_unwind(|| gaps(|_| std::panic::panic_any("broken")));
                 assert!(panicked.is_err());
                 assert_eq!(seen(), [0.5]);

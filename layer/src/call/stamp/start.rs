@@ -4,11 +4,14 @@ use std::time::Instant;
 
 use llm_span_contract::{
     Operation, SpanKind, provider,
-    stamp::{FIELDS, Field, MAX_EXTRA_FIELDS},
+    stamp::{FIELDS, Field},
 };
 use tracing::field::Value;
 
-use super::{Slots, set, some, starting, text};
+use super::{
+    starting, text,
+    value::{Stamps, with_values},
+};
 use crate::{
     call::{
         Call,
@@ -62,38 +65,35 @@ impl Site {
         let (name, system) = (names.map(|(name, _)| name), names.map(|(_, system)| system));
         let operation = self.operation;
         let is_model_call = operation.counts_tokens();
-        let operation_name = operation.name();
-        let kind = self.kind(provider.is_some()).name();
-        let request_type = operation.request_type();
         let conventional = self.conventional_name(model, extra);
         let correlation = correlation(ids);
         let ids = correlation.as_ref().map_or_else(Ids::default, Ids::of);
         let captures = content::mode();
 
-        let mut slots: Slots<'_> = [None; FIELDS.len() + MAX_EXTRA_FIELDS];
-        set(&mut slots, Field::ProviderName, some(&name));
-        set(&mut slots, Field::RequestModel, some(&model));
+        let mut stamps = Stamps::<12>::new();
+        stamps.set(Field::ProviderName, name);
+        stamps.set(Field::RequestModel, model);
         // Of a span with any of these the AMTP contract demands them all: agents and tools are no model calls.
         if is_model_call {
-            set(&mut slots, Field::Provider, some(&name));
-            set(&mut slots, Field::System, some(&system));
-            set(&mut slots, Field::Model, some(&model));
-            set(&mut slots, Field::RequestType, some(&request_type));
+            stamps.set(Field::Provider, name);
+            stamps.set(Field::System, system);
+            stamps.set(Field::Model, model);
+            stamps.set(Field::RequestType, operation.request_type());
         }
-        set(&mut slots, Field::OperationName, Some(&operation_name));
-        set(&mut slots, Field::OtelKind, Some(&kind));
-        set(&mut slots, Field::OtelName, some(&conventional));
-        set(&mut slots, Field::ConversationId, some(&ids.conversation));
-        set(&mut slots, Field::SessionId, some(&ids.session));
-        set(&mut slots, Field::UserId, some(&ids.user));
-        for (slot, value) in slots[FIELDS.len()..].iter_mut().zip(extra) {
-            *slot = *value;
-        }
-        for (field, text) in content.iter().filter(|_| captures.on_span()) {
-            slots[FIELDS.len() + field] = Some(text);
-        }
+        stamps.set(Field::OperationName, Some(operation.name()));
+        stamps.set(Field::OtelKind, Some(self.kind(provider.is_some()).name()));
+        stamps.set(Field::OtelName, conventional.as_deref());
+        stamps.set(Field::ConversationId, ids.conversation);
+        stamps.set(Field::SessionId, ids.session);
+        stamps.set(Field::UserId, ids.user);
+        let own = extra.iter().enumerate().filter_map(|(field, value)| Some((field, (*value)?)));
+        let shown = content.iter().filter(|_| captures.on_span()).map(|(field, text)| (*field, text as &dyn Value));
         let started = Instant::now();
-        let span = starting(self.metadata(), started, || self.span(&slots[..self.fields()], parent));
+        let is_all = correlation.is_none() && extra.is_empty() && content.is_empty();
+        let telling = self.first.telling(provider, model, is_all);
+        let span = starting(self.metadata(), started, telling, || {
+            with_values(self, stamps.as_slice(), own.chain(shown), |values| self.span(values, parent))
+        });
         for (field, text) in content.iter().filter(|_| captures.in_event()) {
             content::emit(&span, self.own_key(*field), text);
         }

@@ -1,6 +1,7 @@
 //! A call whose response comes in chunks: what is known of it so far, and how it ends.
 
 use std::{
+    mem::forget,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     time::Instant,
 };
@@ -10,9 +11,13 @@ use llm_span_contract::Outcome;
 use super::super::{
     Call, Open,
     chunk_times::{self, ChunkTimes},
-    scope::{Above, Inside, Unheard},
+    late::Late,
+    scope::{Above, Inside},
 };
-use crate::usage::Report;
+use crate::{
+    guard,
+    usage::{Report, Response},
+};
 
 /// What the chunks have told so far.
 #[derive(Debug, Default)]
@@ -27,16 +32,39 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// A chunk has come.
-    pub(in crate::call) fn chunk(&mut self, chunk: Report<'_>) {
+    /// A chunk has come, whatever the user's closure makes of it.
+    #[inline]
+    pub(in crate::call) fn chunk<'a>(&mut self, tell: impl FnOnce() -> Report<'a>) {
+        // Read where it is made: a report is large to be moved.
+        let _ = guard::run(|| {
+            let chunk = tell();
+            if is_silent(&chunk) {
+                forget(chunk);
+            } else {
+                self.report.update(chunk);
+            }
+        });
         self.newest = chunk_times::now();
-        self.report.chunk(chunk, self.newest);
+        let streamed = self.report.streamed.get_or_insert_default();
+        streamed.chunks += 1;
+        if streamed.first.is_none() {
+            streamed.first = self.newest.or_else(|| Some(Instant::now()));
+        }
     }
 
     /// An error has come in the place of a chunk.
     pub(in crate::call) fn error(&mut self, name: &str) {
         self.error = Some(name.to_owned());
     }
+}
+
+/// Whether a chunk tells nothing beside that it has come, and so has nothing to be dropped: most are a word of the text.
+#[inline]
+fn is_silent(chunk: &Report<'_>) -> bool {
+    let Report { usage, response, estimate, output, streamed: _ } = chunk;
+    let Response { model, id, finish_reasons } = response;
+    let tells = usage.is_some() || estimate.is_some() || output.is_some() || model.is_some() || id.is_some();
+    !tells && finish_reasons.capacity() == 0
 }
 
 /// A call that goes on until its response has come to an end.
@@ -56,10 +84,6 @@ impl Flow {
     /// Asks for the next item as a part of the call, and shows it to `watch`.
     pub(super) fn next<R>(&mut self, above: Above, ask: impl FnOnce() -> R, watch: impl FnOnce(&R, &mut Kept)) -> R {
         match &mut self.call {
-            Call::Off => {
-                let _unheard = Unheard::enter();
-                return ask();
-            }
             Call::Open(open) if open.finished => return ask(),
             // A panic that was caught outside: the call ended there, whatever still comes.
             Call::Open(open) if open.inside => {
@@ -67,33 +91,28 @@ impl Flow {
                 open.abandon(told);
                 return ask();
             }
-            Call::Open(_) | Call::Hidden => {}
+            Call::Open(_) | Call::Hidden | Call::Off => {}
         }
         let inside = Inside::enter(&mut self.call, above);
         let item = ask();
-        if inside.is_heard() {
+        let is_heard = inside.is_heard();
+        if is_heard {
             watch(&item, &mut self.kept);
         }
         inside.left();
-        self.keep_in_order();
+        if is_heard {
+            self.keep_in_order();
+        }
         item
     }
 
     /// What chunks tell and what is recorded beside them are snapshots of one usage: the later one holds, whichever it is.
+    #[inline]
     fn keep_in_order(&mut self) {
         let newest = self.kept.newest.take();
-        if let Call::Open(Open { late: Some(late), .. }) = &self.call {
-            let (told, times) = self.kept.take();
-            late.record(|recorded| {
-                recorded.report.append(told);
-                // Those that were kept until now came before anything was recorded beside them.
-                recorded.times.prepend(times);
-                if let Some(at) = newest {
-                    recorded.times.push(at);
-                }
-            });
-        } else if let Some(at) = newest {
-            self.kept.times.push(at);
+        match &self.call {
+            Call::Open(Open { late: Some(late), .. }) => self.kept.join(late, newest),
+            _ => newest.into_iter().for_each(|at| self.kept.times.push(at)),
         }
     }
 
@@ -142,6 +161,20 @@ impl Flow {
 }
 
 impl Kept {
+    /// Joins what was recorded on the call.
+    #[inline(never)]
+    fn join(&mut self, late: &Late, newest: Option<Instant>) {
+        let (told, times) = self.take();
+        late.record(|recorded| {
+            recorded.report.append(told);
+            // Those that were kept until now came before anything was recorded beside them.
+            recorded.times.prepend(times);
+            if let Some(at) = newest {
+                recorded.times.push(at);
+            }
+        });
+    }
+
     fn take(&mut self) -> (Report<'static>, ChunkTimes) {
         (std::mem::take(&mut self.report), std::mem::take(&mut self.times))
     }

@@ -49,9 +49,7 @@ impl<C, F> Fallible<C, F> {
     ) -> impl FnMut(&Result<C, F>, &mut Kept) {
         move |item, kept| match item {
             Ok(chunk) => {
-                // The chunk has come, whatever the user's closure makes of it.
-                let report = crate::guard::run(|| usage(chunk)).unwrap_or_default();
-                kept.chunk(report);
+                kept.chunk(|| usage(chunk));
             }
             Err(error) => {
                 let name = crate::guard::run(|| error_type(error));
@@ -64,10 +62,7 @@ impl<C, F> Fallible<C, F> {
 
 impl<C> Plain<C> {
     pub(super) fn watch(mut usage: impl for<'c> FnMut(&'c C) -> Report<'c>) -> impl FnMut(&C, &mut Kept) {
-        move |chunk, kept| {
-            let report = crate::guard::run(|| usage(chunk)).unwrap_or_default();
-            kept.chunk(report);
-        }
+        move |chunk, kept| kept.chunk(|| usage(chunk))
     }
 }
 

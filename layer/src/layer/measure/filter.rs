@@ -1,6 +1,6 @@
 //! Whether a metric measures a span: what its callsite settles once, and what is left to ask of each span.
 
-use llm_span_contract::{Condition, OperationSet, Selector, Spans, is_phase};
+use llm_span_contract::{Condition, Operation, OperationSet, Selector, Spans, is_phase};
 
 use super::{
     Measured,
@@ -17,11 +17,14 @@ pub(super) struct Filter(Box<[Alternative]>);
 
 #[derive(Debug, PartialEq)]
 struct Alternative {
-    /// Of these one must have been recorded; settled where there is none.
+    /// Of these one must have been recorded, unless that is settled.
     bits: Mask,
     cells: Box<[RecordedAt]>,
     is_selected: bool,
-    operations: Option<OperationSet>,
+    /// All of these must have been recorded.
+    all: Mask,
+    /// Of which operations, a bit each.
+    operations: u32,
     checks: Box<[Check]>,
 }
 
@@ -47,10 +50,37 @@ impl Filter {
         (!alternatives.is_empty()).then_some(Self(alternatives))
     }
 
+    /// `operation` is that of the span, as [`operation`] gives it.
     #[inline]
-    pub(super) fn selects(&self, span: &Measured<'_>) -> bool {
-        self.0.iter().any(|alternative| alternative.selects(span))
+    pub(super) fn selects(&self, span: &Measured<'_>, operation: u32) -> bool {
+        self.0.iter().any(|alternative| alternative.selects(span, operation))
     }
+}
+
+/// The bits of what is neither a known operation nor none, and of none.
+const OTHER: u32 = 1 << 31;
+const NONE: u32 = 1 << 30;
+
+/// The operation of a span, as a bit.
+#[inline]
+pub(super) fn operation(of: &Measured<'_>) -> u32 {
+    match of.state.operation() {
+        Some(operation) => bit(operation),
+        None if of.state.is_other => OTHER,
+        None => NONE,
+    }
+}
+
+const fn bit(operation: Operation) -> u32 {
+    1 << operation as u32
+}
+
+/// The operations of a set; all where it does not matter.
+fn operations(set: Option<OperationSet>) -> u32 {
+    let Some(set) = set else { return u32::MAX };
+    let known = Operation::ALL.into_iter().filter(|operation| set.applies_to(Some(*operation))).map(bit);
+    let others = [(set.applies_to_others(), OTHER), (set.applies_to(None), NONE)];
+    known.chain(others.into_iter().filter(|(applies, _)| *applies).map(|(_, bit)| bit)).fold(0, |bits, bit| bits | bit)
 }
 
 impl Alternative {
@@ -75,18 +105,29 @@ impl Alternative {
                 return None;
             }
         }
-        let checks = spans.conditions.iter().map(|condition| Check::new(condition, site)).collect::<Option<_>>()?;
-        Some(Self { bits, cells: cells.into(), is_selected, operations: spans.operations, checks })
+        let (mut all, mut checks) = (0, Vec::new());
+        for condition in &spans.conditions {
+            match Check::new(condition, site)? {
+                Check::Recorded(RecordedAt::Slot(bit)) => all |= bit,
+                check => checks.push(check),
+            }
+        }
+        Some(Self {
+            bits,
+            cells: cells.into(),
+            is_selected,
+            all,
+            operations: operations(spans.operations),
+            checks: checks.into(),
+        })
     }
 
     #[inline]
-    fn selects(&self, span: &Measured<'_>) -> bool {
+    fn selects(&self, span: &Measured<'_>, operation: u32) -> bool {
         let is_selected = self.is_selected || span.state.present & self.bits != 0 || self.cells.iter().any(|at| at.read(span));
         is_selected
-            && self.operations.is_none_or(|operations| match span.state.operation() {
-                None if span.state.is_other => operations.applies_to_others(),
-                operation => operations.applies_to(operation),
-            })
+            && span.state.present & self.all == self.all
+            && self.operations & operation != 0
             && self.checks.iter().all(|check| check.holds(span))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Rules are compiled per callsite ([`site`]), or rather once for all callsites of the same name and fields: which of them can concern its
 //! spans at all, where each value they ask for is kept. What is left for the end of a span: the texts of its labels make a key, the key finds
-//! the instruments, each rule adds to its own.
+//! the series, each rule adds to its own sum there, or hands on to its own instruments.
 
 mod filter;
 mod key;
@@ -10,17 +10,16 @@ mod layout;
 mod rule;
 mod series;
 mod site;
+mod table;
 mod target;
+mod turn;
 mod violations;
+mod what;
 
 use std::{
     cell::{Cell, OnceCell},
-    collections::HashMap,
     fmt,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -45,13 +44,12 @@ use crate::{
 };
 use key::Key;
 use layout::Rooms;
-use rule::Rule;
-use series::{Bound, Series, Table};
-use site::{Group, Known};
-use target::Target;
-
-/// A callsite's name and fields: those that are alike are measured alike.
-type Like = (&'static str, Vec<&'static str>);
+use rule::{Goes, Rule};
+use site::Known;
+use table::Room;
+use target::{Bound, Kind, Target};
+use turn::{Traced, Turn};
+use what::{Asked, What};
 
 /// What an engine is made of.
 #[derive(Default)]
@@ -70,9 +68,7 @@ pub(crate) struct Engine {
     /// One a metric.
     targets: Vec<Target>,
     rooms: Rooms,
-    table: Table,
-    sites: Mutex<HashMap<Like, Option<Arc<SitePlan>>>>,
-    groups: AtomicU32,
+    room: Room,
     wants_exemplars: bool,
     /// Whether the ids of spans are asked for when they are measured.
     pub(crate) wants_ids: bool,
@@ -139,9 +135,7 @@ impl Engine {
             wants_ids: wants_exemplars || !parts.events.is_empty(),
             is_timed: measures().any(is_timed),
             _chunks: measures().any(|measure| *measure == Measure::TimePerChunk).then(crate::call::listen_to_chunks),
-            table: Table::default(),
-            sites: Mutex::default(),
-            groups: AtomicU32::new(0),
+            room: Room::default(),
             gauges,
             targets,
             parts,
@@ -175,77 +169,56 @@ impl Engine {
         }
     }
 
-    /// How the spans of a callsite are measured; `None` where they are not.
-    pub(crate) fn site(&self, metadata: &Metadata<'static>, schema: &Schema, interner: &Interner) -> Option<Arc<SitePlan>> {
-        let like: Like = (metadata.name(), metadata.fields().iter().map(|field| field.name()).collect());
-        let mut sites = self.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || {
-            let (metrics, rooms, service) = (&self.parts.metrics[..], &self.rooms, &self.parts.service);
-            let known = Known { metrics, schema, interner, rooms, service };
-            SitePlan::new(metadata, &known, || self.groups.fetch_add(1, Ordering::Relaxed)).map(Arc::new)
-        };
-        sites.entry(like).or_insert_with(new).clone()
+    /// How the spans of a callsite are measured, and of all that are like it; `None` where they are not.
+    pub(crate) fn site(&self, metadata: &Metadata<'static>, schema: &Schema, interner: &Interner) -> Option<SitePlan> {
+        let (metrics, rooms, service) = (&self.parts.metrics[..], &self.rooms, &self.parts.service);
+        let known = Known { metrics, schema, interner, rooms, service, counts: &|metric| self.counts(metric) };
+        SitePlan::new(metadata, &known)
     }
 
     /// A span begins: adds it to the sums that it is a part of while it is open, or waits.
     pub(crate) fn begin(&self, site: &SitePlan, span: &Measured<'_>, interner: &Interner) -> Vec<Held> {
         let mut held = Vec::new();
-        self.each(&site.starts, span, interner, |rule, found| {
-            if let rule::What::Held { waits } = rule.what {
-                found.with_bound(rule, |bound| {
-                    held.extend(bound.instrument.cell().map(|cell| Held::new(Arc::clone(cell), waits)));
-                });
-            }
-        });
+        let Some(_alone) = Alone::enter() else { return held };
+        for group in &site.starts {
+            let mut key = Key::new();
+            let Some(turn) = Turn::new(self, group, span, interner, &mut key) else { continue };
+            turn.rules(0, |_, rule| {
+                if let (What::Held { waits }, Goes::Bound(place)) = (&rule.what, rule.goes) {
+                    turn.with_bound(rule, place, |bound| {
+                        held.extend(bound.cell().map(|(_, cell)| Held::new(Arc::clone(cell), *waits)));
+                    });
+                }
+            });
+        }
         held
     }
 
     /// A span has ended: measures it. Its ids are asked for where a sink wants to know them.
     pub(crate) fn measure(&self, site: &SitePlan, span: &Measured<'_>, interner: &Interner, ids: impl Fn() -> Option<SpanIds>) {
-        let found = OnceCell::new();
-        let ids = || found.get_or_init(&ids).as_ref();
-        self.each(&site.ends, span, interner, |rule, found| {
-            rule.what.each(span, |quantity| {
-                if !self.targets[rule.metric].takes(quantity) {
-                    return;
-                }
-                found.with_bound(rule, |bound| {
-                    let exemplar_of = || ids().filter(|ids| ids.is_sampled()).map(exemplar);
-                    bound.instrument.add(quantity, || if self.wants_exemplars { exemplar_of() } else { None });
-                    if let Some(labels) = &bound.labels {
-                        self.tell(rule, labels, quantity, ids().map(exemplar));
-                    }
-                });
-            });
-        });
-    }
-
-    /// Gives each rule that holds for a span, with where its instrument is found.
-    #[inline]
-    fn each(&self, groups: &[Group], span: &Measured<'_>, interner: &Interner, mut each: impl FnMut(&Rule, &Found<'_>)) {
         let Some(_alone) = Alone::enter() else { return };
-        for group in groups {
-            let mut selected = group.filters.iter().filter(|(filter, _)| filter.selects(span)).peekable();
-            if selected.peek().is_none() {
-                continue;
-            }
-            let key = group.key(span);
-            let pinned = self.table.pin();
-            let series = pinned.as_ref().and_then(|pinned| self.table.of(&key, group.rules.len(), pinned));
-            let mut found = Found { engine: self, interner, key: &key, series, rule: 0 };
-            for (_, rules) in selected {
-                for rule in rules.clone() {
-                    found.rule = rule;
-                    each(&group.rules[rule], &found);
-                }
+        let (asked, traced) = (Asked::default(), Traced { ids: &ids, found: OnceCell::new(), exemplar: OnceCell::new() });
+        for group in &site.ends {
+            let mut key = Key::new();
+            if let Some(turn) = Turn::new(self, group, span, interner, &mut key) {
+                turn.measure(&asked, &traced);
             }
         }
     }
 
+    /// How the sums of a metric are kept that may stand beside others: not those that are told one by one.
+    fn counts(&self, metric: usize) -> Option<Kind> {
+        self.targets[metric].counts().filter(|_| !self.is_told(metric))
+    }
+
+    fn is_told(&self, metric: usize) -> bool {
+        !self.parts.events.is_empty() && self.parts.metrics[metric].event.is_some()
+    }
+
     fn bind(&self, rule: &Rule, key: &Key, interner: &Interner) -> Bound {
         let labels = rule.labels(key, interner);
-        let is_told = !self.parts.events.is_empty() && self.parts.metrics[rule.metric].event.is_some();
-        Bound { instrument: self.targets[rule.metric].instrument(&labels), labels: is_told.then_some(labels) }
+        let bound = self.targets[rule.metric].bind(&labels);
+        if self.is_told(rule.metric) { Bound::Told(Box::new((bound, labels))) } else { bound }
     }
 
     /// Tells a measurement to those who listen to them one by one.
@@ -275,28 +248,6 @@ impl Alone {
 impl Drop for Alone {
     fn drop(&mut self) {
         let _ = MEASURING.try_with(|measuring| measuring.set(false));
-    }
-}
-
-/// The series of a key, and the rule that is looked at.
-struct Found<'a> {
-    engine: &'a Engine,
-    interner: &'a Interner,
-    key: &'a Key,
-    /// `None` where there was no room for it.
-    series: Option<&'a Series>,
-    rule: usize,
-}
-
-impl Found<'_> {
-    /// Does something with the rule's instrument.
-    #[inline]
-    fn with_bound(&self, rule: &Rule, use_it: impl FnOnce(&Bound)) {
-        let bind = || self.engine.bind(rule, self.key, self.interner);
-        match self.series.and_then(|series| series.rule(self.rule, bind)) {
-            Some(bound) => use_it(bound),
-            None => use_it(&bind()),
-        }
     }
 }
 

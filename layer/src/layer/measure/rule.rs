@@ -1,20 +1,18 @@
-//! What a rule measures of a span, and where its labels come from.
+//! A rule, as it is compiled for the spans of a callsite: where its labels come from, and where its measurements go.
 
 use std::{borrow::Cow, sync::Arc};
 
-use llm_span_contract::{Amount, Fact, Label, Measure, Point, Source};
+use llm_span_contract::{Fact, Label, Point, Source};
 
 use super::{
     Measured,
     key::Key,
-    layout::{Layout, NumberAt, TextAt},
+    layout::{Layout, TextAt},
+    target::Kind,
+    what::{Plain, What},
 };
 use crate::{
-    call::stamp,
-    layer::{
-        intern::{Interner, Symbol},
-        quantity::Quantity,
-    },
+    layer::intern::{Interner, Symbol},
     metrics::{Labels, cleaned},
 };
 
@@ -24,30 +22,35 @@ pub(super) struct Rule {
     /// The metric, by its position.
     pub(super) metric: usize,
     pub(super) what: What,
+    pub(super) goes: Goes,
+    pub(super) step: Step,
     pub(super) labels: Box<[LabelPlan]>,
     pub(super) fixed: Box<[(Cow<'static, str>, Arc<str>)]>,
 }
 
-/// What is measured.
-#[derive(Clone, Debug)]
-pub(super) enum What {
-    One,
-    Duration,
-    Wait,
-    Execution,
-    Busy,
-    Tokens(Sums),
-    Cost(Sums),
-    Value(Sums),
-    TimePerChunk,
-    /// For as long as the span is open, or waits.
-    Held {
-        waits: bool,
-    },
+/// Where in a [`Series`](super::series::Series) the measurements of a rule go.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Goes {
+    /// Into the sum at that place.
+    Count(Kind, u8),
+    /// Into what is bound at that place.
+    Bound(usize),
 }
 
-/// Alternatives, each a sum.
-type Sums = Box<[Box<[NumberAt]>]>;
+/// What the commonest rules come to, settled beforehand.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// One more.
+    One { to: u8 },
+    /// As much more as a number says that is kept as the sum is.
+    Add { number: Plain, to: u8 },
+    /// A number as it is kept, to a distribution.
+    Number { number: Plain, to: usize },
+    /// How long the span took, to a distribution.
+    Seconds { to: usize },
+    /// By what the rule says.
+    Any,
+}
 
 /// Where a label's value comes from.
 #[derive(Clone, Debug)]
@@ -69,7 +72,14 @@ enum Part {
 
 /// The places that labels of a group of rules are read from: of several the first that has a text.
 #[derive(Debug, Default)]
-pub(super) struct Positions(Vec<Box<[TextAt]>>);
+pub(super) struct Positions(Vec<Position>);
+
+#[derive(Debug)]
+struct Position {
+    places: Box<[TextAt]>,
+    /// Two slots, or one twice, if that is all: read without a branch.
+    slots: Option<[u8; 2]>,
+}
 
 /// What the layer itself tells of a span.
 #[derive(Clone, Copy)]
@@ -78,89 +88,27 @@ pub(super) struct Told<'a> {
     pub(super) service: &'a Arc<str>,
 }
 
-impl What {
-    /// `None` where no span of the callsite can be measured so.
-    pub(super) fn new(measure: &Measure, layout: &mut Layout<'_>) -> Option<Self> {
-        Some(match measure {
-            Measure::Closed => Self::One,
-            Measure::Duration => Self::Duration,
-            Measure::Wait => Self::Wait,
-            Measure::Execution => Self::Execution,
-            Measure::Busy => Self::Busy,
-            Measure::Open => Self::Held { waits: false },
-            Measure::Waiting => Self::Held { waits: true },
-            Measure::Tokens(amount) => Self::Tokens(sums(amount, layout)?),
-            Measure::Cost(amount) => Self::Cost(sums(amount, layout)?),
-            Measure::Value(amount) => Self::Value(sums(amount, layout)?),
-            Measure::TimePerChunk => Self::TimePerChunk,
-            _ => return None,
-        })
-    }
-
-    pub(super) fn is_held(&self) -> bool {
-        matches!(self, Self::Held { .. })
-    }
-
-    pub(super) fn is_timed(&self) -> bool {
-        matches!(self, Self::Wait | Self::Execution | Self::Busy | Self::Held { waits: true })
-    }
-
-    /// Gives each measurement of a span that has ended.
-    #[inline]
-    pub(super) fn each(&self, of: &Measured<'_>, mut each: impl FnMut(Quantity)) {
-        let one = match self {
-            Self::One => Some(Quantity::Whole(1)),
-            Self::Duration => Some(seconds(of.now.saturating_duration_since(of.state.started))),
-            Self::Wait => of.wait().map(seconds),
-            Self::Execution => of.execution().map(seconds),
-            Self::Busy => of.busy().map(seconds),
-            Self::Tokens(sums) => read(sums, of).filter(|tokens| of.counts.tokens && !tokens.is_negative()),
-            Self::Cost(sums) => read(sums, of).filter(|cost| of.counts.cost && !cost.is_negative()),
-            Self::Value(sums) => read(sums, of),
-            Self::TimePerChunk => {
-                if of.is_recording {
-                    stamp::gaps(|gaps| gaps.iter().for_each(|gap| each(Quantity::Fraction(whole_nanoseconds(*gap)))));
-                }
-                None
-            }
-            Self::Held { .. } => None,
-        };
-        one.into_iter().for_each(each);
-    }
-}
-
-/// So that a time on the bound of a bucket stays there: 0.01 is a little less as a single.
-fn whole_nanoseconds(gap: f32) -> f64 {
-    (f64::from(gap) * 1e9).round() / 1e9
-}
-
-fn seconds(time: std::time::Duration) -> Quantity {
-    Quantity::Fraction(time.as_secs_f64())
-}
-
-/// Without the alternatives that ask for what the callsite does not declare; `None` where none is left.
-fn sums(amount: &Amount, layout: &mut Layout<'_>) -> Option<Sums> {
-    let sums: Sums = amount
-        .alternatives()
-        .filter_map(|keys| keys.iter().map(|key| layout.number(key)).collect::<Option<Box<[_]>>>())
-        .filter(|sum| !sum.is_empty())
-        .collect();
-    (!sums.is_empty()).then_some(sums)
-}
-
-/// The first sum all of whose parts are there.
-fn read(sums: &Sums, of: &Measured<'_>) -> Option<Quantity> {
-    sums.iter().find_map(|sum| {
-        let mut parts = sum.iter().map(|at| at.read(of));
-        let first = parts.next()??;
-        parts.try_fold(first, |sum, part| sum.plus(part?))
-    })
-}
-
 impl Rule {
     pub(super) fn new(metric: usize, point: &Point, labels: Box<[LabelPlan]>, what: What) -> Self {
         let fixed = point.fixed.iter().map(|(name, value)| (name.clone(), Arc::from(value.as_ref()))).collect();
-        Self { metric, what, labels, fixed }
+        Self { metric, what, goes: Goes::Bound(0), step: Step::Any, labels, fixed }
+    }
+
+    /// Settles where its measurements go.
+    pub(super) fn go(&mut self, goes: Goes, is_distribution: bool) {
+        self.goes = goes;
+        self.step = match (&self.what, goes) {
+            (What::One, Goes::Count(Kind::Whole, to)) => Step::One { to },
+            (What::Duration, Goes::Bound(to)) if is_distribution => Step::Seconds { to },
+            (what, Goes::Count(kind, to)) => match what.plain(matches!(kind, Kind::Billionths)) {
+                Some(number) => Step::Add { number: number.not_negative(), to },
+                None => Step::Any,
+            },
+            (what, Goes::Bound(to)) if is_distribution => {
+                what.plain(false).map_or(Step::Any, |number| Step::Number { number, to })
+            }
+            _ => Step::Any,
+        };
     }
 
     /// The labels of the spans of a key.
@@ -240,9 +188,13 @@ impl Positions {
 
     /// The position of a text that is read from these places; what agrees shares it.
     fn of(&mut self, places: Vec<TextAt>) -> usize {
-        let places = places.into_boxed_slice();
-        self.0.iter().position(|known| *known == places).unwrap_or_else(|| {
-            self.0.push(places);
+        let slots = match places[..] {
+            [TextAt::Slot(one)] => Some([one, one]),
+            [TextAt::Slot(one), TextAt::Slot(other)] => Some([one, other]),
+            _ => None,
+        };
+        self.0.iter().position(|known| *known.places == places[..]).unwrap_or_else(|| {
+            self.0.push(Position { places: places.into(), slots });
             self.0.len() - 1
         })
     }
@@ -255,14 +207,24 @@ impl Positions {
         }
     }
 
-    /// The texts of a span.
+    /// Reads the texts of a span into a key in which nothing stands.
     #[inline]
-    pub(super) fn key(&self, group: u32, of: &Measured<'_>) -> Key {
-        let mut key = Key::new(group);
-        for places in &self.0 {
-            let found = places.iter().map(|at| at.read(of)).find(|symbol| symbol.is_text());
-            key.push(found.unwrap_or_default().as_label());
-        }
-        key
+    pub(super) fn read(&self, of: &Measured<'_>, key: &mut Key) {
+        key.read(self.0.iter().map(|position| {
+            let found = match position.slots {
+                Some(slots) => {
+                    let [one, other] = slots.map(|place| of.state.symbols[usize::from(place)]);
+                    if one.is_text() { one } else { other }
+                }
+                None => position.read(of),
+            };
+            if found.is_text() { found.as_label() } else { Symbol::ABSENT }
+        }));
+    }
+}
+
+impl Position {
+    fn read(&self, of: &Measured<'_>) -> Symbol {
+        self.places.iter().map(|at| at.read(of)).find(|symbol| symbol.is_text()).unwrap_or_default()
     }
 }

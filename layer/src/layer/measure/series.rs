@@ -1,68 +1,68 @@
-//! The instruments of a group of rules, found by the texts that their labels come from.
+//! What is kept for the spans of one key: sums side by side, and the instruments of the sinks.
 
 use std::sync::{
-    OnceLock,
-    atomic::{AtomicUsize, Ordering},
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
-use papaya::{HashMap, HashMapRef, LocalGuard};
+use super::{key::Key, target::Bound};
+use crate::metrics::{Cell, Counts, CountsPart};
 
-use super::{key::Key, target::Instrument};
-use crate::{layer::thread_end, metrics::Labels};
+/// So many sums of a group stand side by side: a bit each.
+pub(super) const MAX_COUNTS: usize = 64;
 
-/// So many keys are remembered, over all groups of rules. What has no room is found by its labels each time: slower, and as exact.
-const MAX_KEYS: usize = 8_192;
-
-/// The series that were met so far.
-#[derive(Default)]
-pub(super) struct Table {
-    series: HashMap<Key, Series, foldhash::fast::RandomState>,
-    taken: AtomicUsize,
-}
-
-/// A table, pinned for reading.
-pub(super) type Pinned<'t> = HashMapRef<'t, Key, Series, foldhash::fast::RandomState, LocalGuard<'t>>;
-
-/// One instrument a rule; made when there is something to measure, so that no series stands at 0 that never was.
-pub(super) struct Series(Box<[OnceLock<Bound>]>);
-
-/// An instrument, and its labels where measurements are told one by one.
-pub(super) struct Bound {
-    pub(super) instrument: Instrument,
-    pub(super) labels: Option<Labels>,
-}
-
-impl Table {
-    /// `None` where the thread is about to end.
-    pub(super) fn pin(&self) -> Option<Pinned<'_>> {
-        thread_end::is_alive().then(|| self.series.pin())
-    }
-
-    /// The series of a key with so many rules; `None` where there is no room for a new one.
-    #[inline]
-    pub(super) fn of<'g>(&self, key: &Key, rules: usize, pinned: &'g Pinned<'_>) -> Option<&'g Series> {
-        pinned.get(key).or_else(|| self.add(key.clone(), rules, pinned))
-    }
-
-    #[cold]
-    fn add<'g>(&self, key: Key, rules: usize, pinned: &'g Pinned<'_>) -> Option<&'g Series> {
-        let one_more = |taken: usize| (taken < MAX_KEYS).then_some(taken + 1);
-        self.taken.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok()?;
-        let new = Series((0..rules).map(|_| OnceLock::new()).collect());
-        match pinned.try_insert(key, new) {
-            Ok(inserted) => Some(inserted),
-            Err(occupied) => {
-                // Another thread was faster, and has taken the room for it.
-                self.taken.fetch_sub(1, Ordering::Relaxed);
-                Some(occupied.current)
-            }
-        }
-    }
+/// What the rules of a group measure under one key. What each span asks for lies side by side, the texts of its key among it: where there are many
+/// series, each further cache line is one to wait for.
+#[repr(C)]
+pub(super) struct Series {
+    counts: Counts,
+    /// Which of the sums are told already: none before there is something to add, so that no series stands at 0 that never was.
+    told: AtomicU64,
+    /// The others, made when there is something to measure, for the same reason.
+    bound: Box<[OnceLock<Bound>]>,
+    pub(super) key: Key,
+    telling: Mutex<()>,
 }
 
 impl Series {
+    pub(super) fn new(key: Key, bound: usize) -> Self {
+        Self {
+            key,
+            counts: Counts::new(),
+            told: AtomicU64::new(0),
+            telling: Mutex::default(),
+            bound: (0..bound).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// What this thread adds to.
     #[inline]
-    pub(super) fn rule(&self, rule: usize, bind: impl FnOnce() -> Bound) -> Option<&Bound> {
-        self.0.get(rule).map(|bound| bound.get_or_init(bind))
+    pub(super) fn part(&self, thread: usize, sums: usize) -> CountsPart<'_> {
+        self.counts.part(thread, sums)
+    }
+
+    /// Sees to it that the sum at that place is a part of the one of its labels.
+    #[inline]
+    pub(super) fn tell(&self, place: u8, cell: impl FnOnce() -> Option<Arc<Cell>>) {
+        if self.told.load(Ordering::Acquire) & 1 << place == 0 {
+            self.tell_first(place, cell);
+        }
+    }
+
+    #[cold]
+    fn tell_first(&self, place: u8, cell: impl FnOnce() -> Option<Arc<Cell>>) {
+        // Others wait: what they add is told when they have added it.
+        let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.told.load(Ordering::Acquire) & 1 << place == 0 {
+            if let Some(cell) = cell() {
+                cell.join(&self.counts, place.into());
+            }
+            self.told.fetch_or(1 << place, Ordering::Release);
+        }
+    }
+
+    #[inline]
+    pub(super) fn bound(&self, place: usize, bind: impl FnOnce() -> Bound) -> Option<&Bound> {
+        self.bound.get(place).map(|bound| bound.get_or_init(bind))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use llm_span_contract::Metric;
+use llm_span_contract::{Metric, MetricKind};
 use tracing::Metadata;
 
 use super::{
@@ -10,7 +10,11 @@ use super::{
     filter::{self, Filter},
     key::{Key, POSITIONS},
     layout::{Cells, Layout, Rooms},
-    rule::{LabelPlan, Positions, Rule, Told, What},
+    rule::{Goes, LabelPlan, Positions, Rule, Told},
+    series::MAX_COUNTS,
+    table::Table,
+    target::Kind,
+    what::What,
 };
 use crate::layer::{beside::Beside, intern::Interner, schema::Schema};
 
@@ -29,12 +33,19 @@ pub(crate) struct SitePlan {
 /// Rules whose series are found together, by one key.
 #[derive(Debug, Default)]
 pub(super) struct Group {
-    pub(super) number: u32,
     positions: Positions,
-    /// Which of the rules, one after the other, a filter is about.
+    /// Which of the rules, one after the other, a filter is about. At most 64 of them.
     pub(super) filters: Vec<(Filter, Range<usize>)>,
     pub(super) rules: Vec<Rule>,
+    /// How many sums a series has.
+    pub(super) counts: usize,
+    /// How much else it has bound.
+    pub(super) bound: usize,
+    pub(super) series: Table,
 }
+
+/// So many filters a group has: a bit each.
+const MAX_FILTERS: usize = u64::BITS as usize;
 
 /// What is known when callsites are compiled.
 pub(super) struct Known<'a> {
@@ -43,11 +54,13 @@ pub(super) struct Known<'a> {
     pub(super) interner: &'a Interner,
     pub(super) rooms: &'a Rooms,
     pub(super) service: &'a Arc<str>,
+    /// How a metric's sums are kept, by its position, where they may stand beside others.
+    pub(super) counts: &'a dyn Fn(usize) -> Option<Kind>,
 }
 
 impl SitePlan {
-    /// `None` where no rule concerns the callsite's spans. `number` numbers groups of rules.
-    pub(super) fn new(metadata: &Metadata<'static>, known: &Known<'_>, mut number: impl FnMut() -> u32) -> Option<Self> {
+    /// `None` where no rule concerns the callsite's spans.
+    pub(super) fn new(metadata: &Metadata<'static>, known: &Known<'_>) -> Option<Self> {
         let mut layout = Layout::new(metadata, known.schema, known.rooms);
         let (mut ends, mut starts) = (Groups::default(), Groups::default());
         for (i, metric) in known.metrics.iter().enumerate() {
@@ -64,10 +77,11 @@ impl SitePlan {
             groups.add(filter, |positions| {
                 let labels = metric.labels.iter().map(|label| LabelPlan::new(label, told, &mut layout, positions));
                 let labels: Box<[LabelPlan]> = labels.collect();
-                points.iter().map(|(point, what)| Rule::new(i, point, labels.clone(), what.clone())).collect()
+                let rule = |point, what: &What| Rule::new(i, point, labels.clone(), what.clone());
+                points.iter().map(|(point, what)| rule(point, what)).collect()
             });
         }
-        let (ends, starts) = (ends.finish(&mut number), starts.finish(&mut number));
+        let (ends, starts) = (ends.finish(known), starts.finish(known));
         let is_timed = ends.iter().chain(&starts).flat_map(|group| &group.rules).any(|rule| rule.what.is_timed());
         (!ends.is_empty() || !starts.is_empty()).then(|| Self { cells: layout.finish(), ends, starts, is_timed })
     }
@@ -85,9 +99,34 @@ impl SitePlan {
 }
 
 impl Group {
+    /// Finds a place for what each rule measures.
+    fn place(mut self, known: &Known<'_>) -> Self {
+        for rule in &mut self.rules {
+            let kind = (known.counts)(rule.metric).filter(|_| self.counts < MAX_COUNTS && !rule.what.is_held());
+            let goes = if let (Some(kind), Ok(place)) = (kind, u8::try_from(self.counts)) {
+                self.counts += 1;
+                Goes::Count(kind, place)
+            } else {
+                self.bound += 1;
+                Goes::Bound(self.bound - 1)
+            };
+            rule.go(goes, matches!(known.metrics[rule.metric].kind, MetricKind::Histogram { .. }));
+        }
+        self
+    }
+
+    /// Which of the filters a span passes, as bits.
     #[inline]
-    pub(super) fn key(&self, of: &Measured<'_>) -> Key {
-        self.positions.key(self.number, of)
+    pub(super) fn selecting(&self, of: &Measured<'_>) -> u64 {
+        let operation = filter::operation(of);
+        let bit = |at: usize, filter: &Filter| u64::from(filter.selects(of, operation)) << at;
+        self.filters.iter().enumerate().fold(0, |bits, (at, (filter, _))| bits | bit(at, filter))
+    }
+
+    /// Reads the texts of a span into a key in which nothing stands.
+    #[inline]
+    pub(super) fn read(&self, of: &Measured<'_>, key: &mut Key) {
+        self.positions.read(of, key);
     }
 }
 
@@ -107,7 +146,7 @@ impl Groups {
         if let Some(group) = self.0.last_mut() {
             let before = group.positions.len();
             let rules = compile(&mut group.positions);
-            if group.positions.len() <= POSITIONS {
+            if group.positions.len() <= POSITIONS && group.rules.len() < MAX_FILTERS {
                 return group.add(filter, rules);
             }
             group.positions.truncate(before);
@@ -118,15 +157,15 @@ impl Groups {
         self.0.push(group);
     }
 
-    fn finish(self, number: &mut impl FnMut() -> u32) -> Box<[Group]> {
+    fn finish(self, known: &Known<'_>) -> Box<[Group]> {
         let group = |growing: Growing| {
-            let mut group = Group { number: number(), positions: growing.positions, ..Group::default() };
+            let mut group = Group { positions: growing.positions, ..Group::default() };
             for (filter, rules) in growing.rules {
                 let first = group.rules.len();
                 group.rules.extend(rules);
                 group.filters.push((filter, first..group.rules.len()));
             }
-            group
+            group.place(known)
         };
         self.0.into_iter().map(group).collect()
     }

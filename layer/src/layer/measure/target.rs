@@ -7,9 +7,7 @@ use llm_span_contract::{Measure, Metric, MetricKind};
 use crate::{
     guard,
     layer::quantity::Quantity,
-    metrics::{
-        Cell, Cells, Exemplar, Gauges, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader, Sums, this_thread,
-    },
+    metrics::{Cell, Cells, Gauges, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader, Sums},
 };
 
 /// Where the measurements of a metric go.
@@ -34,17 +32,21 @@ pub(super) enum Kind {
 /// The instruments of all sinks, by their labels.
 pub(super) struct Family {
     sinks: Vec<Box<dyn HistogramFamily>>,
-    points: Cells<Points>,
+    points: Cells<[Point]>,
 }
 
-/// The instruments of all sinks, for one set of labels.
-pub(super) struct Points(Vec<Box<dyn HistogramPoint>>);
+/// The instrument of a sink, for one set of labels.
+pub(super) type Point = Arc<dyn HistogramPoint>;
 
-/// The instrument of one set of labels.
-pub(super) enum Instrument {
+/// Where the measurements of one set of labels go.
+pub(super) enum Bound {
     Sum(Kind, Arc<Cell>),
-    Distribution(Arc<Points>),
+    /// That of the only sink: nothing is between a series and its point.
+    Point(Point),
+    Points(Arc<[Point]>),
     Nothing,
+    /// What is told one by one, too.
+    Told(Box<(Bound, Labels)>),
 }
 
 impl Target {
@@ -75,68 +77,82 @@ impl Target {
         Self::Sum(kind, sums)
     }
 
-    /// Whether it can hold the measurement. A sum of what only grows takes nothing negative, a whole one no fraction, and a distribution
-    /// nothing that would stay in its sum for ever.
-    #[inline]
-    pub(super) fn takes(&self, quantity: Quantity) -> bool {
+    /// How its sums are kept, where sums of several metrics may stand side by side: those that only grow.
+    pub(super) fn counts(&self) -> Option<Kind> {
         match self {
-            Self::Sum(Kind::Whole, _) => quantity.whole().is_some_and(|number| number >= 0),
-            Self::Sum(Kind::Billionths, _) => quantity.billionths().is_some(),
-            Self::Sum(Kind::Signed, _) => quantity.whole().is_some(),
-            Self::Sum(Kind::Last, _) | Self::Callback => true,
-            Self::Distribution(_) => quantity.as_f64().is_finite(),
+            Self::Sum(kind @ (Kind::Whole | Kind::Billionths), _) => Some(*kind),
+            _ => None,
         }
     }
 
-    pub(super) fn instrument(&self, labels: &Labels) -> Instrument {
+    /// The sum of these labels.
+    pub(super) fn cell(&self, labels: &Labels) -> Option<Arc<Cell>> {
         match self {
-            Self::Sum(kind, sums) => Instrument::Sum(*kind, sums.cell(labels)),
+            Self::Sum(_, sums) => Some(sums.cell(labels)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn bind(&self, labels: &Labels) -> Bound {
+        match self {
+            Self::Sum(kind, sums) => Bound::Sum(*kind, sums.cell(labels)),
             Self::Distribution(family) => {
                 // Sinks are the user's: one that panics takes nothing from the others.
                 let bound = |sink: &dyn HistogramFamily, labels: &Labels| guard::run(|| sink.bind(labels));
                 let bind = |labels: &Labels| {
-                    Arc::new(Points(family.sinks.iter().filter_map(|sink| bound(sink.as_ref(), labels)).collect()))
+                    family.sinks.iter().filter_map(|sink| bound(sink.as_ref(), labels)).map(Point::from).collect::<Arc<[_]>>()
                 };
-                Instrument::Distribution(family.points.get(labels, bind))
+                let points = family.points.get(labels, bind);
+                match &*points {
+                    [point] => Bound::Point(Arc::clone(point)),
+                    _ => Bound::Points(points),
+                }
             }
-            Self::Callback => Instrument::Nothing,
+            Self::Callback => Bound::Nothing,
         }
     }
 }
 
-impl Instrument {
-    /// Adds a measurement that its target takes.
+impl Kind {
+    /// What is added for a measurement; `None` where the sum can't hold it. A sum of what only grows takes nothing negative, a whole one no
+    /// fraction.
     #[inline]
-    pub(super) fn add(&self, quantity: Quantity, exemplar: impl FnOnce() -> Option<Exemplar>) {
+    pub(super) fn amount(self, quantity: Quantity) -> Option<u64> {
         match self {
-            Self::Sum(kind, cell) => match kind {
-                Kind::Whole => add(cell, quantity.whole().and_then(|number| u64::try_from(number).ok())),
-                Kind::Billionths => add(cell, quantity.billionths()),
-                Kind::Signed => add(cell, quantity.whole().map(i64::cast_unsigned)),
-                Kind::Last => cell.set(quantity.as_f64().to_bits()),
-            },
-            Self::Distribution(points) => {
-                let (value, exemplar) = (quantity.as_f64(), exemplar());
-                for point in &points.0 {
-                    guard::run(|| point.record(value, exemplar.as_ref()));
-                }
-            }
-            Self::Nothing => {}
+            Self::Whole => u64::try_from(quantity.whole()?).ok(),
+            Self::Billionths => quantity.billionths(),
+            Self::Signed => quantity.whole().map(i64::cast_unsigned),
+            Self::Last => Some(quantity.as_f64().to_bits()),
+        }
+    }
+}
+
+impl Bound {
+    /// The points of a distribution.
+    #[inline]
+    pub(super) fn points(&self) -> &[Point] {
+        match self {
+            Self::Point(point) => std::slice::from_ref(point),
+            Self::Points(points) => points,
+            Self::Told(told) => told.0.points(),
+            Self::Sum(..) | Self::Nothing => &[],
         }
     }
 
     /// The cell of a sum.
-    pub(super) fn cell(&self) -> Option<&Arc<Cell>> {
+    pub(super) fn cell(&self) -> Option<(Kind, &Arc<Cell>)> {
         match self {
-            Self::Sum(_, cell) => Some(cell),
-            _ => None,
+            Self::Sum(kind, cell) => Some((*kind, cell)),
+            Self::Told(told) => told.0.cell(),
+            Self::Point(_) | Self::Points(_) | Self::Nothing => None,
         }
     }
-}
 
-#[inline]
-fn add(cell: &Cell, amount: Option<u64>) {
-    if let Some(amount) = amount {
-        cell.add(amount, this_thread());
+    /// The labels of what is told one by one.
+    pub(super) fn labels(&self) -> Option<&Labels> {
+        match self {
+            Self::Told(told) => Some(&told.1),
+            _ => None,
+        }
     }
 }
