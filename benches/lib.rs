@@ -2,4 +2,4 @@
 
 mod harness;
 
-pub use harness::{Bench, Figures, Timed};
+pub use harness::{Bars, Bench, Figures, Timed};

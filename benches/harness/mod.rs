@@ -4,34 +4,54 @@
 //! later case then meets another machine than the earlier one. Here a round takes one short sample of each case, rounds are
 //! many, and cases are compared by the median over the rounds: what disturbs a round disturbs all of its cases.
 
+mod bars;
 mod figures;
 mod mode;
 
 use std::time::{Duration, Instant};
 
+pub use bars::Bars;
 pub use figures::Figures;
 use mode::Mode;
 
 /// Runs that many iterations of a case and returns how long they took; what is around them is not measured.
 type Sample<'a> = Box<dyn FnMut(u64) -> Duration + 'a>;
 
-/// Cases to be measured together.
+/// A group of cases, to be measured together.
 pub struct Bench<'a> {
-    title: &'static str,
+    group: &'static str,
     args: Vec<String>,
+    /// What a figure is of: an iteration, or one of so many units of which each is made.
+    units: u64,
     cases: Vec<Case<'a>>,
+    left_out: Vec<&'static str>,
 }
 
 struct Case<'a> {
     name: &'static str,
     sample: Sample<'a>,
     iterations: u64,
+    units: u64,
 }
 
 impl<'a> Bench<'a> {
-    /// No cases yet. The command line tells how long to measure and, by parts of their names, which cases.
-    pub fn new(title: &'static str) -> Self {
-        Self { title, args: std::env::args().skip(1).collect(), cases: Vec::new() }
+    /// No cases yet. The command line tells how long to measure and, by parts of `group/case`, which cases.
+    pub fn new(group: &'static str) -> Self {
+        Self::with_args(group, std::env::args().skip(1).collect())
+    }
+
+    fn with_args(group: &'static str, args: Vec<String>) -> Self {
+        Self { group, args, units: 1, cases: Vec::new(), left_out: Vec::new() }
+    }
+
+    /// Whether the command line asks for none of these cases, so that nothing need be set up for them.
+    pub fn is_left_out(&self, cases: &[&str]) -> bool {
+        !cases.iter().any(|case| mode::chosen(self.group, case, &self.args))
+    }
+
+    /// An iteration of each of the cases that follow makes so many units, and figures are of one.
+    pub fn units(&mut self, units: u64) {
+        self.units = units;
     }
 
     /// A case whose iteration is one call of `body`.
@@ -39,9 +59,10 @@ impl<'a> Bench<'a> {
         self.case_within(name, move |timed| timed.run(&mut body));
     }
 
-    /// A case that sets something up around each sample, unmeasured: `around` calls `Timed::run` once.
+    /// A case that sets something up around each sample, unmeasured: `around` calls [`Timed::run`] once.
     pub fn case_within(&mut self, name: &'static str, mut around: impl FnMut(&mut Timed) + 'a) {
-        if !mode::chosen(name, &self.args) {
+        if !mode::chosen(self.group, name, &self.args) {
+            self.left_out.push(name);
             return;
         }
         let sample = move |iterations| {
@@ -49,7 +70,7 @@ impl<'a> Bench<'a> {
             around(&mut timed);
             timed.took
         };
-        self.cases.push(Case { name, sample: Box::new(sample), iterations: 1 });
+        self.cases.push(Case { name, sample: Box::new(sample), iterations: 1, units: self.units });
     }
 
     /// Measures all cases in turn.
@@ -64,10 +85,10 @@ impl<'a> Bench<'a> {
                 // Another case is first in each round, so that none always follows the same one.
                 let index = (turn + round) % self.cases.len();
                 let case = &mut self.cases[index];
-                samples[index].push(nanoseconds((case.sample)(case.iterations), case.iterations));
+                samples[index].push(nanoseconds((case.sample)(case.iterations), case.iterations * case.units));
             }
         }
-        Figures::new(self.title, self.cases.iter().map(|case| case.name).zip(samples).collect())
+        Figures::new(self.group, self.cases.iter().map(|case| case.name).zip(samples).collect(), self.left_out)
     }
 }
 
@@ -87,11 +108,21 @@ impl Timed {
         }
         self.took += start.elapsed();
     }
+
+    /// How often the sample asks for the body, for a case that measures by itself and tells it by [`took`](Self::took).
+    pub fn iterations(&self) -> u64 {
+        self.iterations
+    }
+
+    /// The iterations took so long.
+    pub fn took(&mut self, time: Duration) {
+        self.took += time;
+    }
 }
 
-#[allow(clippy::cast_precision_loss, reason = "a sample's nanoseconds and iterations are far below 2^52")]
-fn nanoseconds(took: Duration, iterations: u64) -> f64 {
-    took.as_nanos() as f64 / iterations as f64
+#[allow(clippy::cast_precision_loss, reason = "a sample's nanoseconds and units are far below 2^52")]
+fn nanoseconds(took: Duration, units: u64) -> f64 {
+    took.as_nanos() as f64 / units as f64
 }
 
 #[cfg(test)]
@@ -101,14 +132,26 @@ mod tests {
     #[test]
     fn each_case_is_sampled_once_a_round_and_set_up_unmeasured() {
         let (mut set_up, mut ran) = (0, 0);
-        let mut bench = Bench { title: "test", args: Vec::new(), cases: Vec::new() };
+        let mut bench = Bench::with_args("test", Vec::new());
         bench.case_within("case", |timed| {
             set_up += 1;
-            std::thread::sleep(Duration::from_millis(2));
+            std::thread::sleep(Duration::from_millis(20));
             timed.run(|| ran += 1);
+            assert!(timed.took < Duration::from_millis(20));
         });
-        let figures = bench.run();
-        assert!(figures.median("case").is_some_and(|median| median < 1e6));
+        drop(bench.run());
         assert_eq!((set_up, ran), (Mode::Quick.rounds(), Mode::Quick.rounds()));
+    }
+
+    #[test]
+    fn a_figure_is_of_a_unit() {
+        assert!((nanoseconds(Duration::from_micros(6), 2 * 1_000) - 3.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn cases_are_left_out_that_the_command_line_does_not_name() {
+        let bench = |arg: &str| Bench::with_args("span", vec![arg.to_owned()]);
+        assert!(bench("log_line").is_left_out(&["registry", "OTel"]));
+        assert!(!bench("OTel").is_left_out(&["registry", "OTel"]) && !bench("span/").is_left_out(&["registry"]));
     }
 }

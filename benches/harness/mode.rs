@@ -50,10 +50,11 @@ impl Mode {
     }
 }
 
-/// Which cases to measure: all, or those whose name contains one of the arguments.
-pub(super) fn chosen(case: &str, args: &[String]) -> bool {
+/// Which cases to measure: all, or those whose `group/case` contains one of the arguments.
+pub(super) fn chosen(group: &str, case: &str, args: &[String]) -> bool {
+    let name = format!("{group}/{case}");
     let mut parts = args.iter().filter(|arg| !arg.starts_with("--")).peekable();
-    parts.peek().is_none() || parts.any(|part| case.contains(part.as_str()))
+    parts.peek().is_none() || parts.any(|part| name.contains(part.as_str()))
 }
 
 #[cfg(test)]
@@ -70,8 +71,9 @@ mod tests {
 
     #[test]
     fn arguments_choose_cases() {
-        let chosen = |args: &[&str]| chosen("registry + LlmLayer", &args.iter().map(ToString::to_string).collect::<Vec<_>>());
-        assert!(chosen(&["--bench"]) && chosen(&["--bench", "LlmLayer"]));
+        let chosen =
+            |args: &[&str]| chosen("span", "registry+LlmLayer", &args.iter().map(ToString::to_string).collect::<Vec<_>>());
+        assert!(chosen(&["--bench"]) && chosen(&["--bench", "LlmLayer"]) && chosen(&["span/"]));
         assert!(!chosen(&["OpenTelemetry"]));
     }
 

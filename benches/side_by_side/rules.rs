@@ -1,11 +1,7 @@
 //! What metrics cost that are derived from spans by rules: by the number of rules and of label sets, on spans that are calls, that are
-//! none, and that no rule is about; what timing the chunks of a stream costs; and how long a scrape takes.
+//! none, and that no rule is about; what timing the chunks of a stream costs; and how long a scrape takes. There are no peers and no bars.
 //!
 //! Every case makes the same spans as the case of the registry alone that it is compared with.
-
-#![allow(clippy::print_stdout, missing_docs, reason = "a bench prints its figures")]
-
-mod measured_call;
 
 use std::hint::black_box;
 
@@ -14,9 +10,14 @@ use llm_span::{
     contract::{Amount, Fact, Label, Measure, Metric, MetricBuilder, MetricError, MetricSet, MetricSets, OperationSet, Source},
 };
 use llm_span_benches::{Bench, Figures, Timed};
-use measured_call::{Answer, complete};
 use tracing::{Dispatch, dispatcher::with_default, info_span};
 use tracing_subscriber::{Registry, layer::SubscriberExt as _};
+
+use crate::{
+    counted::measured::{Answer, complete},
+    models::Models,
+    subscribers::{known, registry, under},
+};
 
 /// Chunks of a stream: so many, that its beginning and its end are a small part of it.
 const CHUNKS: usize = 100;
@@ -48,31 +49,6 @@ fn look_up() {
 fn stream() -> usize {
     let chunks = std::iter::repeat_n(Some(()), CHUNKS);
     call(Operation::Chat, "openai", "gpt-4o").iterator_with(chunks, |()| Usage::new(128, 64)).count()
-}
-
-/// Model names, one after the other.
-#[derive(Default)]
-struct Models {
-    names: Vec<String>,
-    next: usize,
-}
-
-impl Models {
-    fn new(count: usize) -> Self {
-        Self { names: (0..count).map(|n| format!("model-{n}")).collect(), next: 0 }
-    }
-
-    fn next(&mut self) -> &str {
-        let next = self.next;
-        self.next = (next + 1) % self.names.len();
-        &self.names[next]
-    }
-
-    /// One that none was before.
-    fn another(&mut self) -> String {
-        self.next += 1;
-        format!("another-{}", self.next)
-    }
 }
 
 /// Rules about calls: of every five a counter of calls, two of tokens, a distribution of durations, and a number of what is open.
@@ -124,42 +100,29 @@ fn measured(rules: Vec<Metric>) -> Result<(Dispatch, Prometheus), MetricError> {
     Ok((Dispatch::new(Registry::default().with(layer)), prometheus))
 }
 
-/// A case that runs under a subscriber.
-fn under(subscriber: Dispatch, mut body: impl FnMut()) -> impl FnMut(&mut Timed) {
-    move |timed| with_default(&subscriber, || timed.run(&mut body))
-}
-
-/// The same, which has run so often before: series are made when they are first met.
-fn known(subscriber: Dispatch, times: usize, mut body: impl FnMut()) -> impl FnMut(&mut Timed) {
-    with_default(&subscriber, || (0..times).for_each(|_| body()));
-    under(subscriber, body)
-}
-
 fn calls<'a>(bench: &mut Bench<'a>, answer: &'a Answer) -> Result<(), MetricError> {
-    let registry = || Dispatch::new(Registry::default());
     let rules = |count| Ok::<_, MetricError>(measured(call_rules(count)?)?.0);
     let ask = |mut models: Models| move || _ = black_box(complete(models.next(), answer));
-    bench.case_within("a call: registry", under(registry(), ask(Models::new(1))));
-    bench.case_within("a call: no rules", under(rules(0)?, ask(Models::new(1))));
-    bench.case_within("a call: 5 rules", under(rules(5)?, ask(Models::new(1))));
-    bench.case_within("a call: 20 rules", under(rules(20)?, ask(Models::new(1))));
-    bench.case_within("a call: 50 rules", under(rules(50)?, ask(Models::new(1))));
-    bench.case_within("100 models: registry", under(registry(), ask(Models::new(100))));
-    bench.case_within("100 models: 5 rules", known(rules(5)?, 100, ask(Models::new(100))));
-    bench.case_within("2,000 models: registry", under(registry(), ask(Models::new(2_000))));
-    bench.case_within("2,000 models: 5 rules", known(rules(5)?, 2_000, ask(Models::new(2_000))));
+    bench.case_within("call,registry", under(registry(), ask(Models::new(1))));
+    bench.case_within("call,no-rules", under(rules(0)?, ask(Models::new(1))));
+    bench.case_within("call,5-rules", under(rules(5)?, ask(Models::new(1))));
+    bench.case_within("call,20-rules", under(rules(20)?, ask(Models::new(1))));
+    bench.case_within("call,50-rules", under(rules(50)?, ask(Models::new(1))));
+    bench.case_within("100-models,registry", under(registry(), ask(Models::new(100))));
+    bench.case_within("100-models,5-rules", known(rules(5)?, 100, ask(Models::new(100))));
+    bench.case_within("2000-models,registry", under(registry(), ask(Models::new(2_000))));
+    bench.case_within("2000-models,5-rules", known(rules(5)?, 2_000, ask(Models::new(2_000))));
     let ask_another = |mut models: Models| move || _ = black_box(complete(&models.another(), answer));
-    bench.case_within("always another model: registry", under(registry(), ask_another(Models::default())));
-    bench.case_within("always another model: 5 rules", known(rules(5)?, 4_000, ask_another(Models::default())));
+    bench.case_within("always-another-model,registry", under(registry(), ask_another(Models::default())));
+    bench.case_within("always-another-model,5-rules", known(rules(5)?, 4_000, ask_another(Models::default())));
     Ok(())
 }
 
 fn other_spans(bench: &mut Bench<'_>) -> Result<(), MetricError> {
-    let registry = || Dispatch::new(Registry::default());
-    bench.case_within("an HTTP request: registry", under(registry(), serve));
-    bench.case_within("an HTTP request: 5 rules about it", under(measured(request_rules()?)?.0, serve));
-    bench.case_within("another span: registry", under(registry(), look_up));
-    bench.case_within("another span: 50 rules about calls", under(measured(call_rules(50)?)?.0, look_up));
+    bench.case_within("HTTP-request,registry", under(registry(), serve));
+    bench.case_within("HTTP-request,5-rules-about-it", under(measured(request_rules()?)?.0, serve));
+    bench.case_within("another-span,registry", under(registry(), look_up));
+    bench.case_within("another-span,50-rules-about-calls", under(measured(call_rules(50)?)?.0, look_up));
     Ok(())
 }
 
@@ -173,9 +136,9 @@ fn streams(bench: &mut Bench<'_>) -> Result<(), MetricError> {
             }
         }
     };
-    bench.case_within("a stream: registry", under(Dispatch::new(Registry::default()), read));
-    bench.case_within("a stream: 5 rules", for_a_sample(call_rules(5)?));
-    bench.case_within("a stream: 5 rules, time per chunk", for_a_sample(chunk_rules()?));
+    bench.case_within("stream,registry", under(registry(), read));
+    bench.case_within("stream,5-rules", for_a_sample(call_rules(5)?));
+    bench.case_within("stream,5-rules,time-per-chunk", for_a_sample(chunk_rules()?));
     Ok(())
 }
 
@@ -184,35 +147,38 @@ fn scrapes(bench: &mut Bench<'_>, answer: &Answer) -> Result<(), MetricError> {
     let counters = call_rules(8)?.into_iter().filter(|rule| rule.kind.is_counter()).take(4).collect();
     let (subscriber, prometheus) = measured(counters)?;
     let models = Models::new(500);
-    with_default(&subscriber, || models.names.iter().for_each(|model| _ = complete(model, answer)));
+    with_default(&subscriber, || models.names().for_each(|model| _ = complete(model, answer)));
     let series = |text: &str| text.lines().filter(|line| !line.starts_with('#')).count();
-    println!("a scrape: {} series", series(&prometheus.render(None).body));
-    bench.case("a scrape of 2,000 series", move || {
+    println!("rules: a scrape: {} series", series(&prometheus.render(None).body));
+    bench.case("scrape-of-2000-series", move || {
         let _kept = &subscriber; // the layer goes on
         prometheus.render(None).body.len()
     });
     Ok(())
 }
 
-fn compared(figures: Figures) -> Figures {
-    let figures = ["a call: no rules", "a call: 5 rules", "a call: 20 rules", "a call: 50 rules"]
-        .into_iter()
-        .fold(figures, |figures, case| figures.added(case, "a call: registry").ratio(case, "a call: registry"));
+fn compared(mut figures: Figures) -> Figures {
+    for (case, base) in [
+        ("call,no-rules", "call,registry"),
+        ("call,5-rules", "call,registry"),
+        ("call,20-rules", "call,registry"),
+        ("call,50-rules", "call,registry"),
+        ("100-models,5-rules", "100-models,registry"),
+        ("2000-models,5-rules", "2000-models,registry"),
+        ("always-another-model,5-rules", "always-another-model,registry"),
+        ("HTTP-request,5-rules-about-it", "HTTP-request,registry"),
+        ("another-span,50-rules-about-calls", "another-span,registry"),
+        ("stream,5-rules", "stream,registry"),
+        ("stream,5-rules,time-per-chunk", "stream,5-rules"),
+    ] {
+        figures.ratio(case, base);
+        figures.added(case, base);
+    }
     figures
-        .added("100 models: 5 rules", "100 models: registry")
-        .added("2,000 models: 5 rules", "2,000 models: registry")
-        .added("always another model: 5 rules", "always another model: registry")
-        .added("an HTTP request: 5 rules about it", "an HTTP request: registry")
-        .ratio("an HTTP request: 5 rules about it", "an HTTP request: registry")
-        .added("another span: 50 rules about calls", "another span: registry")
-        .ratio("another span: 50 rules about calls", "another span: registry")
-        .added("a stream: 5 rules", "a stream: registry")
-        .added("a stream: 5 rules, time per chunk", "a stream: 5 rules")
-        .ratio("a stream: 5 rules, time per chunk", "a stream: 5 rules")
 }
 
-fn main() -> Result<(), MetricError> {
-    let answer = Answer { id: "chatcmpl-000000000001".into(), model: "gpt-4o-2024-08-06".into() };
+pub(crate) fn run() -> Result<(), MetricError> {
+    let answer = Answer::default();
     let mut bench = Bench::new("rules");
     calls(&mut bench, &answer)?;
     other_spans(&mut bench)?;

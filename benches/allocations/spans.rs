@@ -1,0 +1,86 @@
+//! A call of which everything is in order keeps what it knows in one piece of memory.
+
+use std::hint::black_box;
+
+use llm_span::{CountFindings, LlmLayer, Prometheus};
+use opentelemetry_sdk::{
+    metrics::data::{AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics, ScopeMetrics},
+    trace::Sampler,
+};
+use tracing::{Dispatch, dispatcher::with_default};
+
+use crate::{
+    counted::{
+        annotated::{annotated_async, ready},
+        measured::{Answer, complete},
+        subscribers::{Meters, beside, beside_with, llm, llm_with_meter, llm_with_prometheus, registry, with},
+    },
+    steady::allocations,
+};
+
+/// What a layer's calls ask for beyond the same ones without it.
+#[derive(Debug, PartialEq)]
+struct Added {
+    registry: u64,
+    opentelemetry: u64,
+    sampled_out: u64,
+}
+
+const ONE_TIME: Added = Added { registry: 1, opentelemetry: 1, sampled_out: 1 };
+
+fn of_a_call(subscriber: &Dispatch) -> u64 {
+    let answer = Answer::default();
+    with_default(subscriber, || allocations(|| _ = black_box(complete(black_box("gpt-4o"), &answer))))
+}
+
+fn of_an_async_call(subscriber: &Dispatch) -> u64 {
+    with_default(subscriber, || allocations(|| _ = black_box(ready(annotated_async(black_box("gpt-4o"), 128)))))
+}
+
+fn added(of: fn(&Dispatch) -> u64, layer: impl Fn(&CountFindings) -> LlmLayer) -> Added {
+    let findings = CountFindings::default();
+    let sampled = |sampler: Sampler| of(&beside_with(sampler.clone(), layer(&findings))) - of(&beside(sampler));
+    let added = Added {
+        registry: of(&with(layer(&findings))) - of(&registry()),
+        opentelemetry: sampled(Sampler::AlwaysOn),
+        sampled_out: sampled(Sampler::AlwaysOff),
+    };
+    assert_eq!(findings.total(), 0, "the calls are clean");
+    added
+}
+
+/// The calls whose duration the meter has measured.
+fn measured(meters: &Meters) -> u64 {
+    meters.provider.force_flush().unwrap();
+    let exported = meters.exported.get_finished_metrics().unwrap();
+    let scopes = exported.iter().flat_map(ResourceMetrics::scope_metrics);
+    let mut metrics = scopes.flat_map(ScopeMetrics::metrics);
+    let duration = metrics.find(|metric| metric.name() == "gen_ai.client.operation.duration").unwrap();
+    match duration.data() {
+        AggregatedMetrics::F64(MetricData::Histogram(histogram)) => histogram.data_points().map(HistogramDataPoint::count).sum(),
+        data => unreachable!("a histogram, not {data:?}"),
+    }
+}
+
+#[test]
+fn a_call_that_is_checked_allocates_one_time() {
+    assert_eq!(added(of_a_call, llm), ONE_TIME);
+    assert_eq!(added(of_an_async_call, llm), ONE_TIME);
+}
+
+#[test]
+fn a_call_that_is_measured_through_opentelemetry_allocates_one_time() {
+    let meters = Meters::new();
+    assert_eq!(added(of_a_call, |findings| llm_with_meter(findings, &meters)), ONE_TIME);
+    assert_eq!(added(of_an_async_call, |findings| llm_with_meter(findings, &meters)), ONE_TIME);
+    assert!(measured(&meters) > 3_000, "the calls are measured");
+}
+
+#[test]
+fn a_call_that_is_measured_for_prometheus_allocates_one_time() {
+    let prometheus = Prometheus::new();
+    assert_eq!(added(of_a_call, |findings| llm_with_prometheus(findings, &prometheus)), ONE_TIME);
+    assert_eq!(added(of_an_async_call, |findings| llm_with_prometheus(findings, &prometheus)), ONE_TIME);
+    let text = prometheus.render(None).body;
+    assert!(text.lines().any(|line| line.starts_with("llm_prompt_tokens_total{")), "the calls are measured: {text}");
+}
