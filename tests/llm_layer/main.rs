@@ -20,4 +20,5 @@ mod shared_meter;
 mod sinks;
 mod support;
 mod told;
+mod unkept;
 mod usage;

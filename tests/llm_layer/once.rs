@@ -12,9 +12,17 @@ fn embeddings(tokens: i64) {
 /// Prompt tokens that the layer counts and that a capture counts; both have one rule.
 fn prompt_tokens(run: impl Fn()) -> (u64, i64) {
     let telemetry = Telemetry::start();
+    let counted = || {
+        let counters = telemetry.counters();
+        counters.iter().filter(|(name, _)| name.starts_with("prompt_tokens")).map(|(_, value)| value).sum::<u64>()
+    };
     run();
-    let counters = telemetry.counters();
-    let by_layer = counters.iter().filter(|(name, _)| name.starts_with("prompt_tokens")).map(|(_, value)| value).sum();
+    let by_layer = counted();
+    // Of calls that begin as those before them did a layer keeps less.
+    for times in 2..5 {
+        run();
+        assert_eq!(counted(), times * by_layer, "the {times}th time");
+    }
     drop(telemetry);
     let calls = testing::capture();
     run();

@@ -41,7 +41,7 @@ use crate::{correlation::Correlation, usage::Report};
 use beside::Beside;
 use late::Late;
 use site::Site;
-use stamp::Ending;
+use stamp::{Ending, Heard};
 use tally::Tally;
 
 /// A call under way. Dropped before its outcome was recorded, it was cancelled, or it panicked.
@@ -63,6 +63,8 @@ pub struct Open {
     site: &'static Site,
     span: Span,
     started: Instant,
+    /// What a layer is told again when it ends.
+    heard: Heard,
     beside: Option<Box<Beside>>,
     /// What was recorded in the body; made when something is, or when a handle is asked for.
     late: Option<Arc<Late>>,
@@ -73,11 +75,17 @@ pub struct Open {
 }
 
 impl Call {
-    fn open(site: &'static Site, span: Span, started: Instant, beside: impl FnOnce() -> Option<Box<Beside>>) -> Self {
+    fn open(
+        site: &'static Site,
+        span: Span,
+        heard: Heard,
+        started: Instant,
+        beside: impl FnOnce() -> Option<Box<Beside>>,
+    ) -> Self {
         if span.is_disabled() {
             return Self::Hidden;
         }
-        Self::Open(Open { site, span, started, beside: beside(), late: None, inside: false, finished: false })
+        Self::Open(Open { site, span, started, heard, beside: beside(), late: None, inside: false, finished: false })
     }
 
     #[inline]

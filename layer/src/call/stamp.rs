@@ -15,16 +15,14 @@ pub(super) use finish::{Ending, finish};
 #[cfg(feature = "layer")]
 use recording::recording;
 #[cfg(feature = "layer")]
-pub(crate) use recording::{Beside, Told, gaps, is_recording, read_by, take_read};
+pub(crate) use recording::{Beside, Ends, Told, gaps, heard, is_recording, read_by, take_read};
 pub use start::{Ids, Start};
-#[cfg(feature = "layer")]
-pub(super) use starting::First;
 #[cfg(feature = "layer")]
 use starting::starting;
 #[cfg(feature = "layer")]
-pub(crate) use starting::{Telling, started};
+pub(crate) use starting::{First, Heard, Model, Starting, Telling, hear, started};
 #[cfg(not(feature = "layer"))]
-pub(super) use untold::First;
+pub(super) use untold::{First, Heard};
 #[cfg(not(feature = "layer"))]
 use untold::{recording, starting};
 #[cfg(feature = "layer")]

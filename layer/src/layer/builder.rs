@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Instant,
 };
@@ -146,7 +146,8 @@ impl LlmLayerBuilder {
 
     /// The layer.
     pub fn build(self) -> LlmLayer {
-        static NUMBERS: AtomicU64 = AtomicU64::new(0);
+        // 0 is no layer's.
+        static NUMBERS: AtomicU32 = AtomicU32::new(1);
         listen_for_losses(report_outside_call);
         read_by(told::BESIDE);
         let sets = self.sets.unwrap_or_else(|| MetricSets::of_contracts(&self.contracts)).with_violations();
@@ -174,6 +175,7 @@ impl LlmLayerBuilder {
             foreign: AtomicBool::new(false),
             ends_at_close: AtomicBool::new(false),
             is_found: AtomicBool::new(false),
+            keeps_on: AtomicBool::new(false),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::{
     intern::{Flat, flat},
     measure::SitePlan,
     plan::{FieldPlan, Plan},
-    schema::{Mask, Schema},
+    schema::Schema,
     state::State,
     thread_end,
     told::Quick,
@@ -27,8 +27,9 @@ use super::{
 /// The callsites that were met so far.
 #[derive(Debug)]
 pub(super) struct Callsites {
-    /// By the address of the metadata: callsites of zero-sized types may share theirs.
-    met: Flat<usize, Option<Callsite>>,
+    /// Their numbers, by the address of the metadata: callsites of zero-sized types may share theirs. Of those of no concern there is none.
+    met: Flat<usize, Option<u32>>,
+    numbered: boxcar::Vec<Callsite>,
     kinds: Mutex<Map<Like, Option<Arc<Sort>>>>,
 }
 
@@ -41,8 +42,15 @@ pub(super) struct Callsite {
     sort: Arc<Sort>,
     /// Where the end of its calls tells how they ended.
     outcome: Option<Field>,
-    /// How the state of its first call was when it began: most that follow begin with the same.
-    first: OnceLock<Arc<State>>,
+    first: OnceLock<First>,
+}
+
+/// How the state was of the first call that was seen, when it began: most that follow begin with the same, but for the model.
+#[derive(Debug)]
+struct First {
+    state: Arc<State>,
+    /// Whether no other was before it that this layer has not seen.
+    is_first: bool,
 }
 
 /// What callsites of the same name and fields have in common.
@@ -53,8 +61,8 @@ pub(super) struct Sort {
     pub(super) site: Option<SitePlan>,
     /// Of the fields that the contracts stamp, where the callsite is a call's.
     quick: Box<[Quick]>,
-    /// The attributes that tell the model asked for.
-    pub(super) model: Mask,
+    /// Whether its spans may tell tokens or a cost.
+    pub(super) may_count: bool,
     /// With what calls begin at these callsites: often with the same.
     firsts: Mutex<Vec<Arc<State>>>,
 }
@@ -72,43 +80,48 @@ impl Deref for Callsite {
 
 impl Default for Callsites {
     fn default() -> Self {
-        Self { met: flat(), kinds: Mutex::default() }
+        Self { met: flat(), numbered: boxcar::Vec::new(), kinds: Mutex::default() }
     }
 }
 
 impl Callsites {
-    /// Does something with a callsite, if its spans are of any concern; `site` tells how they are measured.
+    /// A callsite and its number, if its spans are of any concern; `site` tells how they are measured.
     #[inline]
-    pub(super) fn with<T>(
+    pub(super) fn of(
         &self,
         metadata: &'static Metadata<'static>,
         schema: &Schema,
         site: impl FnOnce() -> Option<SitePlan>,
-        use_it: impl FnOnce(&Callsite) -> T,
-    ) -> Option<T> {
-        if thread_end::is_alive() {
-            self.of(metadata, schema, site, &self.met.guard()).map(use_it)
+    ) -> Option<(u32, &Callsite)> {
+        let number = if thread_end::is_alive() {
+            self.number(metadata, schema, site, &self.met.guard())
         } else {
-            self.of(metadata, schema, site, &self.met.owned_guard()).map(use_it)
-        }
+            self.number(metadata, schema, site, &self.met.owned_guard())
+        }?;
+        Some((number, self.at(number)?))
+    }
+
+    /// The callsite of that number.
+    #[inline]
+    pub(super) fn at(&self, number: u32) -> Option<&Callsite> {
+        self.numbered.get(number as usize)
     }
 
     #[inline]
-    fn of<'g>(
-        &'g self,
+    fn number(
+        &self,
         metadata: &'static Metadata<'static>,
         schema: &Schema,
         site: impl FnOnce() -> Option<SitePlan>,
-        guard: &'g impl Guard,
-    ) -> Option<&'g Callsite> {
+        guard: &impl Guard,
+    ) -> Option<u32> {
         let key = std::ptr::from_ref(metadata).addr();
         let new = || {
-            self.sort(metadata, schema, site).map(|sort| {
-                let outcome = metadata.fields().field(keys::LLM_OUTCOME);
-                Callsite { sort, outcome, first: OnceLock::new() }
-            })
+            let sort = self.sort(metadata, schema, site)?;
+            let outcome = metadata.fields().field(keys::LLM_OUTCOME);
+            u32::try_from(self.numbered.push(Callsite { sort, outcome, first: OnceLock::new() })).ok()
         };
-        self.met.get(&key, guard).unwrap_or_else(|| self.met.get_or_insert_with(key, new, guard)).as_ref()
+        *self.met.get(&key, guard).unwrap_or_else(|| self.met.get_or_insert_with(key, new, guard))
     }
 
     #[cold]
@@ -119,9 +132,6 @@ impl Callsites {
     }
 }
 
-/// Where calls tell the model that they ask for; their name may contain it.
-pub(super) const MODEL: [stamp::Field; 3] = [stamp::Field::Model, stamp::Field::RequestModel, stamp::Field::OtelName];
-
 impl Sort {
     /// `None` where its spans are no concern of any contract or metric.
     fn new(metadata: &Metadata<'static>, schema: &Schema, site: Option<SitePlan>) -> Option<Self> {
@@ -131,8 +141,10 @@ impl Sort {
         }
         let stamped = plan.fields.iter().take(stamp::FIELDS.len()).enumerate();
         let quick = stamped.map(|(field, plan)| quick(field, plan, site.as_ref())).collect();
-        let model = MODEL.iter().filter_map(|field| plan.watched(*field as usize)).fold(0, |mask, watched| mask | watched.bit);
-        Some(Self { plan, site, quick, model, firsts: Mutex::default() })
+        let counted =
+            [&schema.prompt, &schema.completion, &schema.cost].into_iter().flatten().fold(0, |mask, (bit, _)| mask | bit);
+        let may_count = (0..plan.fields.len()).filter_map(|field| plan.watched(field)).any(|watched| watched.bit & counted != 0);
+        Some(Self { plan, site, quick, may_count, firsts: Mutex::default() })
     }
 
     /// Whether metrics ask for a field that checks do not keep.
@@ -170,13 +182,26 @@ impl Callsite {
     /// The state of a call that begins as the callsite's first one did, if that was seen.
     #[inline]
     pub(super) fn like_first(&self, started: Instant) -> Option<State> {
-        self.first.get().map(|first| first.like(started))
+        self.first.get().filter(|first| first.is_first).map(|first| first.state.like(started))
     }
 
-    /// Remembers a state that calls will begin with; of those that hold more than plain values none.
-    pub(super) fn remember(&self, state: &State) {
+    /// The state that its calls begin with, but for the model, if one was seen.
+    #[inline]
+    pub(super) fn first(&self) -> Option<&State> {
+        self.first.get().map(|first| &*first.state)
+    }
+
+    /// Whether the model is that of the callsite's first call, too.
+    #[inline]
+    pub(super) fn has_first_model(&self) -> bool {
+        self.first.get().is_some_and(|first| first.is_first)
+    }
+
+    /// Remembers a state that calls will begin with; of those that hold more than plain values none. `is_first` tells whether it is that of
+    /// the callsite's first call.
+    pub(super) fn remember(&self, state: &State, is_first: bool) {
         if state.is_plain() {
-            self.first.get_or_init(|| self.sort.shared(state));
+            self.first.get_or_init(|| First { state: self.sort.shared(state), is_first });
         }
     }
 }
@@ -199,7 +224,7 @@ mod tests {
     use llm_span_contract::Contracts;
     use tracing::{info_span, subscriber::with_default};
 
-    use super::*;
+    use super::{super::schema::Mask, *};
 
     fn state(present: Mask) -> State {
         let mut state = State::new(Instant::now(), None);
@@ -222,16 +247,14 @@ mod tests {
     #[test]
     fn callsites_that_are_alike_share_what_follows_from_that_and_each_begins_as_its_own_first_call_did() {
         let (schema, callsites, places) = (Schema::new(Contracts::default(), &[]), Callsites::default(), places());
-        let sort = |at: usize| callsites.with(places[at], &schema, || None, |callsite| Arc::as_ptr(&callsite.sort).addr());
+        let sort = |at: usize| callsites.of(places[at], &schema, || None).map(|(_, callsite)| Arc::as_ptr(&callsite.sort).addr());
         assert!(sort(0).is_some() && sort(0) == sort(1) && sort(0) == sort(2) && sort(0) != sort(3));
 
         let begin = |at: usize, present: Mask| {
-            let remember = |callsite: &Callsite| {
-                callsite.remember(&state(present));
-                callsite.remember(&state(0b1000));
-                (callsite.like_first(Instant::now()).unwrap().present, Arc::as_ptr(callsite.first.get().unwrap()).addr())
-            };
-            callsites.with(places[at], &schema, || None, remember).unwrap()
+            let (_, callsite) = callsites.of(places[at], &schema, || None).unwrap();
+            callsite.remember(&state(present), true);
+            callsite.remember(&state(0b1000), true);
+            (callsite.like_first(Instant::now()).unwrap().present, Arc::as_ptr(&callsite.first.get().unwrap().state).addr())
         };
         let [one, other, same] = [begin(0, 0b001), begin(1, 0b010), begin(2, 0b001)];
         assert_eq!([one.0, other.0, same.0], [0b001, 0b010, 0b001]);

@@ -3,45 +3,70 @@
 use std::{cell::Cell, time::Instant};
 
 use llm_span_contract::{Finding, Outcome};
-use tracing::Metadata;
-use tracing_subscriber::registry::{LookupSpan, SpanRef};
+use tracing::{Id, Metadata, Subscriber};
+use tracing_subscriber::{
+    layer::Context,
+    registry::{LookupSpan, SpanRef},
+};
 
 use super::{
     LlmLayer,
     callsite::Callsite,
+    kept::{Own, States},
     measure::{Counts, Measured},
     schema,
-    state::{Ended, State, States},
+    state::State,
     verdict,
 };
 use crate::{call::stamp, findings::SpanFinding, guard, ids, once::cost::Tokens};
 
+/// A span that has ended; it is looked for where it is asked for.
+pub(super) struct Place<'i, 'c, S> {
+    pub(super) id: &'i Id,
+    pub(super) context: &'i Context<'c, S>,
+    /// Whether nothing is kept of any span above it.
+    pub(super) is_alone: bool,
+}
+
+impl<S: Subscriber + for<'l> LookupSpan<'l>> Place<'_, '_, S> {
+    pub(super) fn find(&self) -> Option<SpanRef<'_, S>> {
+        self.context.span(self.id)
+    }
+}
+
 impl LlmLayer {
     /// The span has ended: measures it, and reports what is wrong with it.
-    pub(super) fn conclude<'a, S: LookupSpan<'a>>(
+    pub(super) fn conclude<S: Subscriber + for<'l> LookupSpan<'l>>(
         &self,
-        span: &SpanRef<'a, S>,
+        span: &Place<'_, '_, S>,
         callsite: &Callsite,
-        ended: &Ended,
+        state: &State,
+        own: Own,
         now: Instant,
     ) {
-        let state = &ended.state;
         let applying = if callsite.plan.is_checked { self.schema.applying(callsite.plan.named, state.present) } else { 0 };
         if applying == 0 && callsite.site.is_none() {
             return;
         }
         let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
-        let counts = self.first_to_count(span, ended, outcome == Outcome::Ok);
+        let told = || self.first_to_count(span, own, outcome == Outcome::Ok);
+        let own = if span.is_alone { own } else { guard::run(told).unwrap_or(own) };
+        // What is told by other attributes than the contracts' own can't be compared: it is the span's own.
+        let counts = Counts {
+            tokens: own.used.is_some() || own.tokens == Tokens::Unknown,
+            cost: own.cost.is_some() || state.first(&self.schema.cost).is_none(),
+        };
         if let (Some(engine), Some(site)) = (&self.engine, &callsite.site) {
             let outcome = if state.outcome.is_none() && state.erred { Outcome::Error } else { outcome };
-            let is_recording = stamp::is_recording(&span.id());
+            let is_recording = stamp::is_recording(span.id);
             let measured = Measured { state, outcome: Some(outcome), now, counts, is_recording, outcomes: &self.outcomes };
             // Apart from the checks: neither takes the other along.
-            guard::run(|| engine.measure(site, &measured, &self.interner, || ids::of_span(span, self.ids, &self.dispatch)));
+            let ids = || ids::of_span(&span.find()?, self.ids, &self.dispatch);
+            guard::run(|| engine.measure(site, &measured, &self.interner, ids));
         }
         if applying != 0 && !self.schema.is_clean(applying, outcome, state, &self.interner) {
-            self.report(span, state, outcome);
+            guard::run(|| span.find().map(|span| self.report(&span, state, outcome)));
         }
     }
 
@@ -57,34 +82,30 @@ impl LlmLayer {
         }
     }
 
-    /// Tells the calls around this one what it counts; unless one of them that has ended already has counted it.
-    fn first_to_count<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, ended: &Ended, succeeded: bool) -> Counts {
-        let (mut used, mut cost, mut tokens) = (ended.used, ended.cost, ended.tokens);
-        let mut next = span.parent();
+    /// Tells the calls around this one what it counts; unless one of them that has ended already has counted it. What is left.
+    fn first_to_count<S: Subscriber + for<'l> LookupSpan<'l>>(&self, span: &Place<'_, '_, S>, own: Own, succeeded: bool) -> Own {
+        let Own { mut used, mut cost, mut tokens } = own;
+        let mut next = span.find().and_then(|span| span.parent());
         while let Some(ancestor) = next.filter(|_| used.is_some() || cost.is_some()) {
             // A look first: most ancestors are no calls, and a look does not shut others out.
             let is_call = ancestor.extensions().get::<States>().is_some();
             if is_call
                 && let Some(kept) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
             {
-                if kept.finished && used.is_some_and(|used| kept.once.take_own(used)) {
+                if kept.finished && used.is_some_and(|used| kept.below.once.take_own(used)) {
                     (used, tokens) = (None, Tokens::Repeated);
                 }
-                cost = cost.filter(|cost| !(kept.finished && kept.costs.take_own(*cost, tokens)));
+                cost = cost.filter(|cost| !(kept.finished && kept.below.costs.take_own(*cost, tokens)));
                 if let Some(used) = used {
-                    kept.once.note_below(used, succeeded);
+                    kept.below.once.note_below(used, succeeded);
                 }
                 if let Some(cost) = cost {
-                    kept.costs.note_below(cost);
+                    kept.below.costs.note_below(cost);
                 }
             }
             next = ancestor.parent();
         }
-        // What is told by other attributes than the contracts' own can't be compared: it is the span's own.
-        Counts {
-            tokens: used.is_some() || tokens == Tokens::Unknown,
-            cost: cost.is_some() || ended.state.first(&self.schema.cost).is_none(),
-        }
+        Own { used, cost, tokens }
     }
 
     #[cold]

@@ -43,6 +43,10 @@ impl Symbol {
         self.0
     }
 
+    pub(crate) fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// As a label: texts that had no room are not told apart.
     pub(crate) fn as_label(self) -> Self {
         if self.0 & UNKEPT == 0 { self } else { Self::OVERFLOW }

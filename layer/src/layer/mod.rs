@@ -6,7 +6,9 @@ mod builder;
 mod callsite;
 mod clean;
 mod conclude;
+mod hooks;
 pub(crate) mod intern;
+mod kept;
 mod measure;
 mod memo;
 mod outside;
@@ -18,6 +20,7 @@ mod service;
 pub(crate) mod state;
 mod thread_end;
 mod told;
+mod unkept;
 mod verdict;
 
 pub use builder::LlmLayerBuilder;
@@ -34,31 +37,21 @@ use std::{
 };
 
 use llm_span_contract::{Contract, Contracts};
-use tracing::{
-    Dispatch, Event, Level, Metadata, Subscriber,
-    span::{Attributes, Id, Record},
-    subscriber::Interest,
-};
-use tracing_subscriber::{
-    Layer,
-    layer::Context,
-    registry::{LookupSpan, SpanRef},
-};
+use tracing::Metadata;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::{
-    call::stamp::{self, Telling},
     findings::FindingSink,
-    guard,
-    ids::{self, DispatchHandle, IdSource},
+    ids::{DispatchHandle, IdSource},
     metrics::Gauges,
 };
-use beside::Beside;
-use callsite::{Callsite, Callsites, Sort};
+use callsite::{Callsite, Callsites};
 use intern::Interner;
-use measure::{Engine, Outcomes, SitePlan};
-use read::{ModelReader, Reader};
+use kept::{Kept, States};
+use measure::{Engine, Outcomes};
+use read::Reader;
 use schema::Schema;
-use state::{Ended, Kept, State, States};
+use state::State;
 
 /// A [`tracing_subscriber::Layer`] that checks each LLM span against the contracts, and derives metrics from them.
 ///
@@ -96,13 +89,15 @@ pub struct LlmLayer {
     /// When it was: for states that have no time of their own.
     made: Instant,
     /// Tells this layer's states from those of another one in the same registry.
-    number: u64,
+    number: u32,
     /// Whether calls were seen that do not record their outcome: spans of others.
     foreign: AtomicBool,
     /// Whether spans may close that have not ended before: to look at each has its price.
     ends_at_close: AtomicBool,
     /// Whether calls find this layer through their subscriber, so that they end before anything else can go wrong.
     is_found: AtomicBool,
+    /// Whether something came to be known of calls of which nothing had been kept: most services have no calls within calls.
+    keeps_on: AtomicBool,
 }
 
 impl fmt::Debug for LlmLayer {
@@ -130,184 +125,15 @@ impl LlmLayer {
         &self.schema.contracts
     }
 
-    /// Does something with a callsite, if its spans are of any concern.
-    fn with_callsite<T>(&self, metadata: &'static Metadata<'static>, use_it: impl FnOnce(&Callsite) -> T) -> Option<T> {
+    /// A callsite and its number, if its spans are of any concern.
+    #[inline]
+    fn callsite(&self, metadata: &'static Metadata<'static>) -> Option<(u32, &Callsite)> {
         let site = || {
             // The probe of `doctor` is no span of the program's.
             let engine = self.engine.as_ref().filter(|_| metadata.name() != plan::PROBE)?;
             engine.site(metadata, &self.schema, &self.interner)
         };
-        self.callsites.with(metadata, &self.schema, site, use_it)
-    }
-
-    fn reader<'a>(&'a self, callsite: &'a Callsite, state: &'a mut State) -> Reader<'a> {
-        Reader { state, callsite, schema: &self.schema, interner: &self.interner }
-    }
-}
-
-impl<S> Layer<S> for LlmLayer
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn on_register_dispatch(&self, dispatch: &Dispatch) {
-        self.dispatch.register(dispatch);
-    }
-
-    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if !outside::hears(self, metadata) && metadata.is_span() {
-            self.with_callsite(metadata, |_| ());
-        }
-        // Never `never`: it would switch the callsite off for every layer.
-        Interest::always()
-    }
-
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        self.with_callsite(attributes.metadata(), |callsite| {
-            self.note(callsite);
-            let state = self.state_of_new(callsite, attributes);
-            if let Some(span) = context.span(id) {
-                let mut extensions = span.extensions_mut();
-                match extensions.get_mut::<States>() {
-                    Some(states) => states.add(self.number, state),
-                    None => extensions.insert(States::new(self.number, state)),
-                }
-            }
-        });
-    }
-
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        self.with_callsite(span.metadata(), |callsite| {
-            let mut ended = None;
-            // What other layers record meanwhile is no end.
-            if callsite.is_end(values) && stamp::take_read(id, self.number) {
-                self.kept_of(&span, |kept| ended = Some(kept.end(&self.schema)));
-            } else {
-                self.read_on(&span, callsite, values, &mut ended);
-            }
-            if let Some(ended) = &ended {
-                guard::run(|| self.conclude(&span, callsite, ended, Instant::now()));
-            }
-        });
-    }
-
-    fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        self.dispatch.adopt(self);
-        if self.foreign.load(Ordering::Relaxed) {
-            self.keep_ids(id, &context);
-        }
-        if self.is_timed {
-            self.time(id, &context, |beside| beside.enter(Instant::now()));
-        }
-    }
-
-    fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        if self.is_timed {
-            self.time(id, &context, |beside| beside.times.exit(Instant::now()));
-        }
-    }
-
-    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        if self.engine.is_some()
-            && *event.metadata().level() == Level::ERROR
-            && let Some(span) = context.event_span(event)
-        {
-            self.kept_of(&span, |kept| kept.state.erred = true);
-        }
-    }
-
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        if self.is_found.load(Ordering::Relaxed) && !self.ends_at_close.load(Ordering::Relaxed) {
-            return;
-        }
-        let Some(span) = context.span(&id) else { return };
-        let is_open =
-            span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(|kept| !kept.finished);
-        if is_open {
-            let ended = self.kept_of(&span, |kept| kept.end(&self.schema));
-            self.with_callsite(span.metadata(), |callsite| {
-                ended.and_then(|ended| guard::run(|| self.conclude(&span, callsite, &ended, Instant::now())))
-            });
-        }
-    }
-}
-
-impl LlmLayer {
-    /// What is recorded of a span that begins.
-    #[inline]
-    fn state_of_new(&self, callsite: &Callsite, attributes: &Attributes<'_>) -> State {
-        let begun = stamp::started(attributes.metadata());
-        if begun.is_none() && !callsite.plan.is_probe {
-            note(&self.ends_at_close);
-        }
-        let (started, telling) = begun.unwrap_or_else(|| (Instant::now(), Telling::Other));
-        if telling != Telling::Other
-            && let Some(mut state) = callsite.like_first(started)
-        {
-            if telling == Telling::OtherModel {
-                state.forget(callsite.model);
-                attributes.record(&mut ModelReader(self.reader(callsite, &mut state)));
-            }
-            return state;
-        }
-        let mut state = State::new(started, beside_of(callsite));
-        // Outside of any lock: a `Debug` of the user's may open spans.
-        attributes.record(&mut self.reader(callsite, &mut state));
-        if callsite.site.as_ref().is_some_and(SitePlan::counts_open) {
-            guard::run(|| self.begin(callsite, &mut state));
-        }
-        if telling == Telling::Same {
-            callsite.remember(&state);
-        }
-        state
-    }
-
-    /// Does something with what this layer keeps of a span.
-    fn kept_of<'a, S: LookupSpan<'a>, T>(&self, span: &SpanRef<'a, S>, use_it: impl FnOnce(&mut Kept) -> T) -> Option<T> {
-        span.extensions_mut().get_mut::<States>()?.of_mut(self.number).map(use_it)
-    }
-
-    /// Reads what was recorded on; all that was, if it ends the call. `ended` is the caller's: what a call leaves is large, and is moved once.
-    fn read_on<'a, S: LookupSpan<'a>>(
-        &self,
-        span: &SpanRef<'a, S>,
-        callsite: &Callsite,
-        values: &Record<'_>,
-        ended: &mut Option<Ended>,
-    ) {
-        // Outside of any lock: a `Debug` of the user's may open spans.
-        let mut apart = (!stamp::is_recording(&span.id())).then(|| State::new(self.made, beside_of(callsite)));
-        if let Some(apart) = &mut apart {
-            values.record(&mut self.reader(callsite, apart));
-        }
-        self.kept_of(span, |kept| {
-            let state = &mut kept.state;
-            // One that was told when the span began is the outcome of a span that ends when it closes.
-            let was_told = state.outcome.is_some();
-            match &mut apart {
-                Some(later) => state.merge(later, &self.schema, &self.interner),
-                None => values.record(&mut self.reader(callsite, state)),
-            }
-            if !was_told && state.outcome.is_some() && !kept.finished {
-                *ended = Some(kept.end(&self.schema));
-            }
-        });
-    }
-
-    fn note(&self, callsite: &Callsite) {
-        if self.ends_late(callsite) {
-            note(&self.foreign);
-        }
-        if callsite.plan.is_probe {
-            crate::doctor::arrived();
-            crate::doctor::asks_for(self.ids);
-        }
-    }
-
-    /// Notes when a span is entered and left, where a rule asks for it.
-    fn time<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>, note: impl FnOnce(&mut Beside)) {
-        let Some(span) = context.span(id) else { return };
-        self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| note(beside)));
+        self.callsites.of(metadata, &self.schema, site)
     }
 
     /// The gauges that callbacks tell of: their values are asked for when they are collected. None are there without a metric sink.
@@ -326,19 +152,22 @@ impl LlmLayer {
         self.engine.as_ref().map(|engine| engine.gauges.clone()).unwrap_or_default()
     }
 
-    /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.
-    fn keep_ids<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        if self.with_callsite(span.metadata(), |callsite| self.ends_late(callsite)) == Some(true) {
-            ids::of_span(&span, self.ids, &self.dispatch);
+    /// Keeps that of a span.
+    fn keep<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>, kept: Kept) {
+        let mut extensions = span.extensions_mut();
+        match extensions.get_mut::<States>() {
+            Some(states) => states.add(self.number, kept),
+            None => extensions.insert(States::new(self.number, kept)),
         }
     }
 
-    /// Whether its spans end only when they close, and their ids are asked for then: by a finding, or by a sink of metrics.
-    fn ends_late(&self, callsite: &Callsite) -> bool {
-        let Sort { plan, site, .. } = &**callsite;
-        let is_told = site.is_some() && self.engine.as_ref().is_some_and(|engine| engine.wants_ids);
-        !plan.has_outcome && (plan.is_checked || is_told)
+    /// Does something with what this layer keeps of a span.
+    fn kept_of<'a, S: LookupSpan<'a>, T>(&self, span: &SpanRef<'a, S>, use_it: impl FnOnce(&mut Kept) -> T) -> Option<T> {
+        span.extensions_mut().get_mut::<States>()?.of_mut(self.number).map(use_it)
+    }
+
+    fn reader<'a>(&'a self, callsite: &'a Callsite, state: &'a mut State) -> Reader<'a> {
+        Reader { state, callsite, schema: &self.schema, interner: &self.interner }
     }
 }
 
@@ -348,8 +177,4 @@ fn note(fact: &AtomicBool) {
     if !fact.load(Ordering::Relaxed) {
         fact.store(true, Ordering::Relaxed);
     }
-}
-
-fn beside_of(callsite: &Callsite) -> Option<Box<Beside>> {
-    callsite.site.as_ref().and_then(SitePlan::beside)
 }

@@ -7,7 +7,7 @@ use tracing::field::{Field, Visit};
 
 use super::{
     beside::SpanCell,
-    callsite::{Callsite, MODEL},
+    callsite::Callsite,
     intern::{Interner, Symbol},
     measure::CellPlan,
     plan::{FieldPlan, Watched},
@@ -158,17 +158,4 @@ impl Visit for Reader<'_> {
         let text = crate::guard::format(value);
         self.record_str(field, &text);
     }
-}
-
-/// Reads of a call only which model it asks for: all else is known.
-pub(super) struct ModelReader<'a>(pub(super) Reader<'a>);
-
-impl Visit for ModelReader<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if MODEL.iter().any(|model| *model as usize == field.index()) {
-            self.0.record_str(field, value);
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }

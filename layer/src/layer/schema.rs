@@ -113,6 +113,8 @@ pub(crate) struct Schema {
     pub(crate) slots: Vec<Slot>,
     by_key: HashMap<Cow<'static, str>, u8>,
     pub(super) compiled: Vec<Compiled>,
+    /// All of these, as bits.
+    all: u32,
     /// Attributes whose mere presence is a finding.
     pub(super) suspects: Mask,
     /// Where the tokens of prompt and completion stand: bit and place, the first that was recorded holds.
@@ -136,6 +138,7 @@ impl Schema {
             slots: Vec::new(),
             by_key: HashMap::new(),
             compiled: Vec::new(),
+            all: 0,
             suspects: 0,
             prompt: Vec::new(),
             completion: Vec::new(),
@@ -159,6 +162,7 @@ impl Schema {
             .fold(schema.bit(keys::LLM_USAGE_INVALID), |mask, (old, _)| mask | schema.bit(old));
         schema.overfull |= contracts.iter().count() > MAX_CONTRACTS;
         schema.compiled = contracts.iter().take(MAX_CONTRACTS).map(|contract| schema.compile(contract)).collect();
+        schema.all = schema.bits(|_| true);
         schema.prompt = schema.counts(PROMPT);
         schema.completion = schema.counts(COMPLETION);
         schema.cost = schema.counts([keys::LLM_COST_USD]);
@@ -329,6 +333,10 @@ impl Schema {
 
     /// Which contracts a span is subject to: those that its name selected and those that its attributes select.
     pub(crate) fn applying(&self, named: u32, present: Mask) -> u32 {
+        // Nearly always the name selects all there are.
+        if named == self.all {
+            return named;
+        }
         named | self.bits(|compiled| compiled.selecting & present != 0)
     }
 

@@ -4,10 +4,7 @@ use std::time::Instant;
 
 use llm_span_contract::{AttributeType, Operation, Outcome, Value};
 
-use crate::once::{
-    Once, Used,
-    cost::{Costs, Tokens},
-};
+use crate::once::Used;
 
 use super::{
     beside::Beside,
@@ -16,7 +13,7 @@ use super::{
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
 };
 
-/// What was recorded on a span so far. Kept in its extensions; the steady state allocates nothing but the box around it.
+/// What was recorded on a span so far.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "they are independent facts, each read on its own")]
 pub(crate) struct State {
@@ -40,57 +37,6 @@ pub(crate) struct State {
     pub(crate) evidence: Option<Box<Evidence>>,
     /// What only metrics ask for.
     pub(crate) beside: Option<Box<Beside>>,
-}
-
-/// What a layer keeps of a span.
-#[derive(Debug)]
-pub(crate) struct Kept {
-    pub(crate) state: State,
-    /// Whether it has ended, and nothing is concluded from it again.
-    pub(crate) finished: bool,
-    /// What was counted of the call and below it.
-    pub(crate) once: Once,
-    pub(crate) costs: Costs,
-}
-
-impl Kept {
-    fn new(state: State) -> Self {
-        Self { state, finished: false, once: Once::default(), costs: Costs::default() }
-    }
-
-    /// Ends the span: what was recorded of it so far.
-    ///
-    /// Whether its tokens are its own is settled here, under the lock: a call below may end at the same time.
-    pub(crate) fn end(&mut self, schema: &Schema) -> Ended {
-        let Self { state, finished, once, costs } = self;
-        *finished = true;
-        let used = state.used(schema);
-        // Agents and tools repeat what the calls below them used.
-        let may_count = state.operation().is_none_or(Operation::counts_tokens);
-        let tokens = match used.is_known() {
-            true if once.was_counted_below(used) => Tokens::Repeated,
-            true => Tokens::Own,
-            false => Tokens::Unknown,
-        };
-        let used = Some(used).filter(|_| may_count && tokens == Tokens::Own);
-        let cost = state.first(&schema.cost).filter(|cost| may_count && !costs.was_counted_below(*cost, tokens));
-        once.note_own(used.unwrap_or_default());
-        costs.note_own(cost);
-        let state = State { evidence: state.evidence.take(), beside: state.beside.take(), ..*state };
-        Ended { state, used, cost, tokens }
-    }
-}
-
-/// A call that has ended.
-#[derive(Debug)]
-pub(crate) struct Ended {
-    pub(crate) state: State,
-    /// The tokens it used, where no call below has counted them.
-    pub(crate) used: Option<Used>,
-    /// What it cost, in billionths, where no call below has counted that.
-    pub(crate) cost: Option<i64>,
-    /// Whether its tokens are its own.
-    pub(crate) tokens: Tokens,
 }
 
 /// In the place of what is no count: below 0, so never measured.
@@ -124,16 +70,34 @@ impl State {
         Self { started, evidence: None, beside: None, ..*self }
     }
 
+    /// Moves out what there is.
+    pub(crate) fn take(&mut self) -> Self {
+        Self { evidence: self.evidence.take(), beside: self.beside.take(), ..*self }
+    }
+
+    /// Makes it one with the same values, in its place.
+    #[inline]
+    pub(crate) fn become_like(&mut self, other: &Self, started: Instant) {
+        self.started = started;
+        self.present = other.present;
+        self.ints = other.ints;
+        self.symbols = other.symbols;
+        self.operation = other.operation;
+        self.is_other = other.is_other;
+        self.requested = other.requested;
+        self.outcome = other.outcome;
+        self.suspicious = other.suspicious;
+        self.failed = other.failed;
+        self.erred = other.erred;
+        self.evidence = None;
+        self.beside = None;
+    }
+
     /// Whether it holds the same plain values.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let values = |state: &Self| (state.present, state.ints, state.symbols, state.operation, state.requested, state.outcome);
         let facts = |state: &Self| (state.is_other, state.failed, state.erred, state.is_plain());
         values(self) == values(other) && facts(self) == facts(other)
-    }
-
-    /// As if these had not been recorded: their texts are told anew.
-    pub(crate) fn forget(&mut self, attributes: Mask) {
-        self.present &= !attributes;
     }
 
     /// Whether it holds no more than values, and nothing is wrong with them.
@@ -284,38 +248,5 @@ impl State {
                 self.note_change(slot, before, later.symbols[place], interner);
             }
         }
-    }
-}
-
-/// What is kept of one span, by each layer: two layers of a registry number attributes and texts differently. Kept in its extensions.
-#[derive(Debug)]
-pub(crate) struct States {
-    layer: u64,
-    kept: Kept,
-    others: Vec<(u64, Kept)>,
-}
-
-impl States {
-    pub(crate) fn new(layer: u64, state: State) -> Self {
-        Self { layer, kept: Kept::new(state), others: Vec::new() }
-    }
-
-    /// Adds what a further layer keeps.
-    pub(crate) fn add(&mut self, layer: u64, state: State) {
-        self.others.push((layer, Kept::new(state)));
-    }
-
-    pub(crate) fn of(&self, layer: u64) -> Option<&Kept> {
-        if self.layer == layer {
-            return Some(&self.kept);
-        }
-        self.others.iter().find(|(of, _)| *of == layer).map(|(_, kept)| kept)
-    }
-
-    pub(crate) fn of_mut(&mut self, layer: u64) -> Option<&mut Kept> {
-        if self.layer == layer {
-            return Some(&mut self.kept);
-        }
-        self.others.iter_mut().find(|(of, _)| *of == layer).map(|(_, kept)| kept)
     }
 }

@@ -4,7 +4,7 @@
 //! Only clean values are read so; where one has to be seen by the checks as it is, the record is visited.
 
 use llm_span_contract::stamp::Field;
-use tracing::{Dispatch, Id, Metadata};
+use tracing::{Dispatch, Id};
 use tracing_subscriber::{Registry, registry::LookupSpan};
 
 use super::{
@@ -14,11 +14,12 @@ use super::{
     plan::{Watched, is_visible},
     schema::Mask,
     state::State,
+    unkept::name,
 };
-use crate::call::stamp::{Beside, Stamp, Told};
+use crate::call::stamp::{Beside, Ends, Stamp, Told};
 
 /// Reads for the outermost layer that a subscriber shows; others visit the record.
-pub(super) const BESIDE: Beside = Beside { read, lost };
+pub(super) const BESIDE: Beside = Beside { name, read, lost };
 
 /// What the values of a field are to the state, as far as a look at the value settles it.
 #[derive(Clone, Copy, Debug)]
@@ -37,34 +38,56 @@ pub(super) enum Quick {
     Visited,
 }
 
-fn read(dispatch: &Dispatch, metadata: &'static Metadata<'static>, id: &Id, told: Told<'_>) -> Option<u64> {
+fn read(dispatch: &Dispatch, ends: &Ends, told: Told<'_>) -> Option<u32> {
     let layer = dispatch.downcast_ref::<LlmLayer>()?;
-    let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
     note(&layer.is_found);
-    let is_read = layer.with_callsite(metadata, |callsite| {
-        let is_read = layer.kept_of(&span, |kept| {
-            let is_open = kept.state.outcome.is_none() && !kept.finished;
-            is_open && told.is_some_and(|stamps| layer.read_all(callsite, stamps, &mut kept.state))
-        });
-        is_read == Some(true)
-    })?;
+    let is_read = if ends.heard.layer == layer.number {
+        let callsite = layer.callsites.at(ends.heard.callsite)?;
+        told.is_some_and(|stamps| layer.read_unkept(callsite, ends, stamps))
+    } else {
+        let (_, callsite) = layer.callsite(ends.metadata)?;
+        told.is_some_and(|stamps| layer.read_kept(dispatch, callsite, &ends.span, stamps))
+    };
     if !is_read {
         // The record ends it, or, if that fails on its way to this layer, its close.
-        note(&layer.ends_at_close);
+        layer.end_at_close(dispatch, ends);
     }
     is_read.then_some(layer.number)
 }
 
-fn lost(dispatch: &Dispatch) {
+fn lost(dispatch: &Dispatch, ends: &Ends) {
     if let Some(layer) = dispatch.downcast_ref::<LlmLayer>() {
-        note(&layer.ends_at_close);
+        layer.end_at_close(dispatch, ends);
     }
 }
 
 impl LlmLayer {
+    /// Has a call end when it closes, if it has not ended before.
+    #[cold]
+    fn end_at_close(&self, dispatch: &Dispatch, ends: &Ends) {
+        note(&self.ends_at_close);
+        if ends.heard.layer == self.number
+            && let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(&ends.span))
+            && let Some(callsite) = self.callsites.at(ends.heard.callsite)
+        {
+            self.keep_whole(&span, callsite, &ends.heard, ends.started);
+        }
+    }
+
+    /// Reads into what is kept of the call.
+    #[inline]
+    fn read_kept(&self, dispatch: &Dispatch, callsite: &Callsite, id: &Id, stamps: &[(Field, Stamp<'_>)]) -> bool {
+        let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(id)) else { return false };
+        let is_read = self.kept_of(&span, |kept| {
+            let is_open = kept.state.outcome.is_none() && kept.is_open();
+            is_open && self.read_all(callsite, stamps, &mut kept.state)
+        });
+        is_read == Some(true)
+    }
+
     /// Whether all of it is clean; else the visit, to which what was read already is nothing new, has to end the call.
     #[inline]
-    fn read_all(&self, callsite: &Callsite, stamps: &[(Field, Stamp<'_>)], state: &mut State) -> bool {
+    pub(super) fn read_all(&self, callsite: &Callsite, stamps: &[(Field, Stamp<'_>)], state: &mut State) -> bool {
         for (field, stamp) in stamps {
             let is_clean = match (callsite.quick(*field), stamp) {
                 (Quick::Ignored, _) => true,

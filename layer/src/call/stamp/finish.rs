@@ -24,7 +24,7 @@ pub(in crate::call) struct Ending<'a> {
 
 /// Records how a call ended.
 pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_>, late: Option<Recorded>) {
-    let Open { site, span, .. } = open;
+    let Open { site, span, heard, started, .. } = open;
     let Recorded { report: late, model, times } = late.unwrap_or_default();
     let mut report = both(late, report);
     // Before anything is estimated: what is so by its kind is no estimate.
@@ -38,7 +38,7 @@ pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_
     let own = on_span.map(|(field, text)| (*field, text as &dyn Value));
     // What only the user knows, a layer reads as everybody does.
     let beside = on_span.is_none().then_some(stamps.as_slice());
-    recording(span, times.into_gaps(), beside, || {
+    recording(span, *heard, *started, times.into_gaps(), beside, || {
         with_values(site, stamps.as_slice(), own, |values| site.record(span, values));
     });
     if let Some((field, text)) = output.filter(|_| content::mode().in_event()) {

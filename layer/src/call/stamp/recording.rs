@@ -3,12 +3,15 @@
 //! The record is plain numbers and texts with no `Debug` of the user's among them, so it may be read under the lock of the span's
 //! extensions; others are read apart first.
 
-use std::{cell::Cell, sync::OnceLock};
+use std::{cell::Cell, sync::OnceLock, time::Instant};
 
 use llm_span_contract::stamp::Field;
 use tracing::{Dispatch, Id, Metadata, Span};
 
-use super::value::Stamp;
+use super::{
+    starting::{First, Heard, Model},
+    value::Stamp,
+};
 
 /// What is told of a call's end; `None` where it has to be read from the record.
 pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
@@ -16,11 +19,22 @@ pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
 /// Reads what a call tells beside its record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Beside {
-    /// Reads what a call tells whose end is about to be recorded on that span, with its metadata and subscriber: the number of the
-    /// layer that needs not visit the record any more.
-    pub(crate) read: fn(&Dispatch, &'static Metadata<'static>, &Id, Told<'_>) -> Option<u64>,
+    /// What the subscriber's layer makes of the name of a model that calls of that callsite ask for.
+    pub(crate) name: fn(&Dispatch, &'static First, &str) -> Option<Model>,
+    /// Reads what a call tells whose end is about to be recorded: the number of the layer that needs not visit the record any more.
+    pub(crate) read: fn(&Dispatch, &Ends, Told<'_>) -> Option<u32>,
     /// The record of what was read has not reached the layer.
-    pub(crate) lost: fn(&Dispatch),
+    pub(crate) lost: fn(&Dispatch, &Ends),
+}
+
+/// A call that ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Ends {
+    pub(crate) span: Id,
+    pub(crate) metadata: &'static Metadata<'static>,
+    pub(crate) started: Instant,
+    /// How it was heard when it began.
+    pub(crate) heard: Heard,
 }
 
 static BESIDE: OnceLock<Beside> = OnceLock::new();
@@ -30,18 +44,64 @@ pub(crate) fn read_by(beside: Beside) {
     let _ = BESIDE.set(beside);
 }
 
-/// The record under way that ends a call.
-#[derive(Clone, Copy)]
-struct End {
-    span: u64,
+/// Who reads what calls tell, if anybody does.
+pub(super) fn beside() -> Option<&'static Beside> {
+    BESIDE.get()
+}
+
+/// The record under way that ends a call; each of it is looked at on its own.
+struct Recording {
+    /// The call's span; 0 for none.
+    span: Cell<u64>,
+    /// How the call was heard when it began.
+    heard: Cell<Heard>,
+    started: Cell<Option<Instant>>,
     /// Whether there are gaps: of most calls there are none, and those are not looked for.
+    has_gaps: Cell<bool>,
+    /// The layer that has read it; 0 for none.
+    read_by: Cell<u32>,
+}
+
+/// What was recorded before, to be so again.
+#[derive(Clone, Copy)]
+struct Outer {
+    span: u64,
+    heard: Heard,
+    started: Option<Instant>,
     has_gaps: bool,
-    /// The layer that has read it.
-    read_by: Option<u64>,
+    read_by: u32,
+}
+
+impl Recording {
+    const fn none() -> Self {
+        Self {
+            span: Cell::new(0),
+            heard: Cell::new(Heard { layer: 0, callsite: 0, names: [0; 2], is_alone: false }),
+            started: Cell::new(None),
+            has_gaps: Cell::new(false),
+            read_by: Cell::new(0),
+        }
+    }
+
+    #[inline]
+    fn replace(&self, by: Outer) -> Outer {
+        Outer {
+            span: self.span.replace(by.span),
+            heard: self.heard.replace(by.heard),
+            started: self.started.replace(by.started),
+            has_gaps: self.has_gaps.replace(by.has_gaps),
+            read_by: self.read_by.replace(by.read_by),
+        }
+    }
+
+    #[inline]
+    fn is_of(&self, span: &Id) -> bool {
+        self.span.get() == span.into_u64()
+    }
 }
 
 thread_local! {
-    static RECORDING: Cell<Option<End>> = const { Cell::new(None) };
+    static RECORDING: Recording = const { Recording::none() };
     /// The gaps between the chunks of the call that ends, for the time of its record. Away while somebody reads them.
     static GAPS: Cell<Vec<f32>> = const { Cell::new(Vec::new()) };
 }
@@ -49,47 +109,78 @@ thread_local! {
 /// Records the end of the call of that span, which had these gaps between its chunks.
 ///
 /// Layers may make calls of their own meanwhile, which end within: what was being recorded is so again afterwards.
-pub(super) fn recording(span: &Span, gaps: Vec<f32>, told: Told<'_>, record: impl FnOnce()) {
-    struct Ended<'s> {
-        span: &'s Span,
-        outer: Option<End>,
-        outer_gaps: Option<Vec<f32>>,
-    }
-    impl Drop for Ended<'_> {
-        fn drop(&mut self) {
-            let ended = RECORDING.try_with(|recording| recording.replace(self.outer)).ok().flatten();
-            if ended.is_some_and(|ended| ended.read_by.is_some()) {
-                self.span.with_subscriber(|(_, dispatch)| BESIDE.get().map(|beside| (beside.lost)(dispatch)));
-            }
-            if let Some(gaps) = self.outer_gaps.take() {
-                put_gaps(gaps);
-            }
-        }
-    }
+pub(super) fn recording(span: &Span, heard: Heard, started: Instant, gaps: Vec<f32>, told: Told<'_>, record: impl FnOnce()) {
+    let (Some(beside), Some(id), Some(metadata)) = (BESIDE.get(), span.id(), span.metadata()) else { return record() };
     let outer_gaps = if gaps.is_empty() { None } else { put_gaps(gaps) };
-    let end = span.id().map(|id| End { span: id.into_u64(), has_gaps: outer_gaps.is_some(), read_by: None });
-    let outer = RECORDING.try_with(|recording| recording.replace(end)).ok().flatten();
-    let _ended = Ended { span, outer, outer_gaps };
-    if let (Some(beside), Some(metadata), Some(end)) = (BESIDE.get(), span.metadata(), end) {
-        let read_by = span.with_subscriber(|(id, dispatch)| (beside.read)(dispatch, metadata, id, told)).flatten();
-        let _ = RECORDING.try_with(|recording| recording.set(Some(End { read_by, ..end })));
+    let ends = Ends { span: id, metadata, started, heard };
+    let this = Outer { span: ends.span.into_u64(), heard, started: Some(started), has_gaps: outer_gaps.is_some(), read_by: 0 };
+    let outer = RECORDING.try_with(|recording| recording.replace(this)).ok();
+    let ended = Ended { span, ends, outer, outer_gaps };
+    if let Some(Some(layer)) = span.with_subscriber(|(_, dispatch)| (beside.read)(dispatch, &ended.ends, told)) {
+        let _ = RECORDING.try_with(|recording| recording.read_by.set(layer));
     }
     record();
 }
 
+/// Puts in order what was before, however the record has come out.
+struct Ended<'s> {
+    span: &'s Span,
+    ends: Ends,
+    outer: Option<Outer>,
+    outer_gaps: Option<Vec<f32>>,
+}
+
+impl Drop for Ended<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(outer) = self.outer.take() {
+            let this = RECORDING.try_with(|recording| recording.replace(outer));
+            if this.is_ok_and(|this| this.read_by != 0) {
+                self.lost();
+            }
+        }
+        if let Some(gaps) = self.outer_gaps.take() {
+            put_gaps(gaps);
+        }
+    }
+}
+
+impl Ended<'_> {
+    #[cold]
+    fn lost(&self) {
+        if let Some(beside) = BESIDE.get() {
+            self.span.with_subscriber(|(_, dispatch)| (beside.lost)(dispatch, &self.ends));
+        }
+    }
+}
+
 /// Whether the end of that span's call, which this thread records, was read by that layer before; told once.
 #[inline]
-pub(crate) fn take_read(span: &Id, layer: u64) -> bool {
-    let end = current().filter(|end| end.read_by == Some(layer) && end.span == span.into_u64());
-    if let Some(end) = end {
-        let _ = RECORDING.try_with(|recording| recording.set(Some(End { read_by: None, ..end })));
-    }
-    end.is_some()
+pub(crate) fn take_read(span: &Id, layer: u32) -> bool {
+    let take = |recording: &Recording| {
+        let is_read = recording.read_by.get() == layer && recording.is_of(span);
+        if is_read {
+            recording.read_by.set(0);
+        }
+        is_read
+    };
+    RECORDING.try_with(take).unwrap_or(false)
+}
+
+/// How the call was heard, and when, that ends by what this thread records on that span, if it was by that layer.
+#[inline]
+pub(crate) fn heard(span: &Id, layer: u32) -> Option<(Heard, Instant)> {
+    let heard = |recording: &Recording| {
+        let heard = Some(recording.heard.get()).filter(|heard| heard.layer == layer && recording.is_of(span))?;
+        Some((heard, recording.started.get()?))
+    };
+    RECORDING.try_with(heard).ok().flatten()
 }
 
 /// Whether what this thread records on that span is the end of its call.
+#[inline]
 pub(crate) fn is_recording(span: &Id) -> bool {
-    current().is_some_and(|end| end.span == span.into_u64())
+    RECORDING.try_with(|recording| recording.is_of(span)).unwrap_or(false)
 }
 
 /// Shows the seconds from each chunk to the next one, in order, of the call whose end this thread is recording; none of one that
@@ -102,15 +193,11 @@ pub(crate) fn gaps<R>(read: impl FnOnce(&[f32]) -> R) -> R {
             put_gaps(std::mem::take(&mut self.0));
         }
     }
-    if !current().is_some_and(|end| end.has_gaps) {
+    if !RECORDING.try_with(|recording| recording.has_gaps.get()).unwrap_or(false) {
         return read(&[]);
     }
     let lent = Lent(GAPS.try_with(Cell::take).unwrap_or_default());
     read(&lent.0)
-}
-
-fn current() -> Option<End> {
-    RECORDING.try_with(Cell::get).ok().flatten()
 }
 
 /// The gaps that were there before; `None` where the thread has come to its end.
@@ -126,21 +213,22 @@ mod tests {
         gaps(<[f32]>::to_vec)
     }
 
-    /// Spans without ids would be no records of a call.
+    /// Spans without ids would be no records of a call, nor would be those that nobody reads.
     fn with_spans(test: impl FnOnce(&Span)) {
+        read_by(Beside { name: |_, _, _| None, read: |_, _, _| None, lost: |_, _| () });
         tracing::subscriber::with_default(tracing_subscriber::registry(), || test(&tracing::info_span!("call")));
     }
 
     #[test]
     fn gaps_are_there_for_the_time_of_the_record() {
         with_spans(|span| {
-            recording(span, vec![0.5, 0.25], None, || {
+            recording(span, Heard::default(), Instant::now(), vec![0.5, 0.25], None, || {
                 assert!(is_recording(&span.id().unwrap()));
                 assert_eq!([seen(), seen()], [[0.5, 0.25], [0.5, 0.25]]);
             });
             assert!(!is_recording(&span.id().unwrap()));
             assert!(seen().is_empty());
-            recording(span, Vec::new(), None, || assert!(seen().is_empty()));
+            recording(span, Heard::default(), Instant::now(), Vec::new(), None, || assert!(seen().is_empty()));
         });
     }
 
@@ -148,13 +236,17 @@ mod tests {
     fn a_call_that_ends_within_the_record_of_another_does_not_mix_with_it() {
         with_spans(|span| {
             let inner = tracing::info_span!("inner");
-            recording(span, vec![0.5], None, || {
+            recording(span, Heard::default(), Instant::now(), vec![0.5], None, || {
                 gaps(|outer| {
-                    recording(&inner, vec![0.25, 1.0], None, || assert_eq!(seen(), [0.25, 1.0]));
-                    recording(&inner, Vec::new(), None, || assert!(seen().is_empty()));
+                    recording(&inner, Heard::default(), Instant::now(), vec![0.25, 1.0], None, || {
+                        assert_eq!(seen(), [0.25, 1.0])
+                    });
+                    recording(&inner, Heard::default(), Instant::now(), Vec::new(), None, || assert!(seen().is_empty()));
                     assert_eq!(outer, [0.5]);
                 });
-                recording(&inner, vec![0.25], None, || assert!(is_recording(&inner.id().unwrap())));
+                recording(&inner, Heard::default(), Instant::now(), vec![0.25], None, || {
+                    assert!(is_recording(&inner.id().unwrap()))
+                });
                 assert!(is_recording(&span.id().unwrap()));
                 assert_eq!(seen(), [0.5]);
             });
@@ -164,7 +256,7 @@ mod tests {
     #[test]
     fn a_reader_that_panics_leaves_the_gaps_to_the_next_one() {
         with_spans(|span| {
-            recording(span, vec![0.5], None, || {
+            recording(span, Heard::default(), Instant::now(), vec![0.5], None, || {
                 let panicked = std::panic::catch_unwind(|| gaps(|_| std::panic::panic_any("broken")));
                 assert!(panicked.is_err());
                 assert_eq!(seen(), [0.5]);

@@ -91,13 +91,13 @@ impl Site {
         let started = Instant::now();
         let is_all = correlation.is_none() && extra.is_empty() && content.is_empty();
         let telling = self.first.telling(provider, model, is_all);
-        let span = starting(self.metadata(), started, telling, || {
+        let (span, heard) = starting(self, started, telling, || {
             with_values(self, stamps.as_slice(), own.chain(shown), |values| self.span(values, parent))
         });
         for (field, text) in content.iter().filter(|_| captures.in_event()) {
             content::emit(&span, self.own_key(*field), text);
         }
-        Call::open(self, span, started, || Beside::of(self, sums, correlation, name, model))
+        Call::open(self, span, heard, started, || Beside::of(self, sums, correlation, name, model))
     }
 
     /// A call that nobody listens to.

@@ -3,12 +3,17 @@
 use std::time::Instant;
 
 use llm_span_contract::stamp::Field;
-use tracing::{Metadata, Span};
+use tracing::Span;
 
 use super::value::Stamp;
+use crate::call::site::Site;
 
 /// What a call tells when it starts: it need not be known.
 pub(super) struct Telling;
+
+/// How a call was heard: it need not be known.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::call) struct Heard;
 
 /// What a callsite's first call told: it need not be known.
 #[derive(Debug, Default)]
@@ -25,10 +30,10 @@ impl First {
     }
 }
 
-pub(super) fn recording(_: &Span, _: Vec<f32>, _: Option<&[(Field, Stamp<'_>)]>, record: impl FnOnce()) {
+pub(super) fn recording(_: &Span, _: Heard, _: Instant, _: Vec<f32>, _: Option<&[(Field, Stamp<'_>)]>, record: impl FnOnce()) {
     record();
 }
 
-pub(super) fn starting(_: &'static Metadata<'static>, _: Instant, _: Telling, create: impl FnOnce() -> Span) -> Span {
-    create()
+pub(super) fn starting(_: &'static Site, _: Instant, _: Telling, create: impl FnOnce() -> Span) -> (Span, Heard) {
+    (create(), Heard)
 }
