@@ -129,17 +129,13 @@ where
 }
 
 impl LlmLayer {
-    /// The callsite of a span that begins; a call knows it by its number.
+    /// The callsite of a span that begins.
     #[inline]
     fn callsite_of_new(&self, attributes: &Attributes<'_>, starting: Option<&Starting>) -> Option<(u32, &Callsite)> {
-        if let Some(number) = starting.and_then(|starting| starting.first.place(self.number)) {
-            return Some((number, self.callsites.at(number)?));
+        match starting {
+            Some(starting) => self.callsite_by(starting.first, attributes.metadata()),
+            None => self.callsite(attributes.metadata()),
         }
-        let found = self.callsite(attributes.metadata());
-        if let (Some((number, _)), Some(starting)) = (found, starting) {
-            starting.first.note(self.number, number);
-        }
-        found
     }
 
     /// The callsite of a span that something is recorded on; a call that was heard knows it by its number.

@@ -41,6 +41,7 @@ use tracing::Metadata;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use crate::{
+    call::stamp::First,
     findings::FindingSink,
     ids::{DispatchHandle, IdSource},
     metrics::Gauges,
@@ -134,6 +135,19 @@ impl LlmLayer {
             engine.site(metadata, &self.schema, &self.interner)
         };
         self.callsites.of(metadata, &self.schema, site)
+    }
+
+    /// The same of a call, which knows it by its number.
+    #[inline]
+    fn callsite_by(&self, first: &'static First, metadata: &'static Metadata<'static>) -> Option<(u32, &Callsite)> {
+        if let Some(number) = first.place(self.number) {
+            return Some((number, self.callsites.at(number)?));
+        }
+        let found = self.callsite(metadata);
+        if let Some((number, _)) = found {
+            first.note(self.number, number);
+        }
+        found
     }
 
     /// The gauges that callbacks tell of: their values are asked for when they are collected. None are there without a metric sink.

@@ -58,6 +58,8 @@ pub(crate) struct Watched {
     pub(crate) is_decimal: bool,
     /// Any text will do, and nobody needs it later: a response's id.
     is_plain: bool,
+    /// Any text will do, and it is kept: a model's name.
+    is_label: bool,
     /// Whole numbers from this one on are what the attribute allows; of most texts none is.
     least: Option<i64>,
     role: Role,
@@ -133,6 +135,7 @@ impl Watched {
             ty: of.ty,
             is_decimal: of.is_decimal,
             is_plain: is_unrestricted && role == Role::None && of.symbol.is_none(),
+            is_label: is_unrestricted && role == Role::None && of.symbol.is_some() && of.int.is_none() && of.bit != 0,
             least: of.ty.admits(&Value::Int(0)).then_some(if of.values == Values::NonNegative { 0 } else { i64::MIN }),
             role,
             values: of.values.clone(),
@@ -158,6 +161,19 @@ impl Watched {
     /// Any list will do, and nobody needs it later: why a response ended.
     fn is_plain_list(&self) -> bool {
         self.ty == AttributeType::StringArray && self.values == Values::Any && self.role == Role::None && self.symbol.is_none()
+    }
+
+    /// The symbol of a text, of which any will do; `None` where there is more to it.
+    #[inline]
+    pub(super) fn label(&self, text: &str, interner: &Interner) -> Option<Symbol> {
+        let place = self.symbol.filter(|_| self.is_label() && is_visible(text))?;
+        Some(interner.intern(place.into(), text))
+    }
+
+    /// Whether any text will do, and it is kept.
+    #[inline]
+    pub(super) fn is_label(&self) -> bool {
+        self.is_label
     }
 
     /// A value as the state keeps it; `None` where the checks have to see it as it is.

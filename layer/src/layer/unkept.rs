@@ -30,9 +30,14 @@ use crate::{
 const MODEL: [Field; 2] = [Field::Model, Field::RequestModel];
 
 /// What a model's name is to the layer.
-pub(super) fn name(dispatch: &Dispatch, first: &'static First, model: &str) -> Option<Model> {
+pub(super) fn name(
+    dispatch: &Dispatch,
+    metadata: &'static Metadata<'static>,
+    first: &'static First,
+    model: &str,
+) -> Option<Model> {
     let layer = dispatch.downcast_ref::<LlmLayer>()?;
-    let callsite = layer.callsites.at(first.place(layer.number)?)?;
+    let (_, callsite) = layer.callsite_by(first, metadata)?;
     Some(Model { layer: layer.number, names: layer.names(callsite, model)? })
 }
 
@@ -92,10 +97,17 @@ impl LlmLayer {
         if callsite.first().is_none() || callsite.plan.watched(Field::OtelName as usize).is_some() {
             return None;
         }
-        let mut names = [0; MODEL.len()];
+        let (mut names, mut kept) = ([0; MODEL.len()], None);
         for (name, field) in names.iter_mut().zip(MODEL) {
             if let Some(watched) = callsite.plan.watched(field as usize) {
-                *name = watched.clean(Stamp::Text(model), &self.interner)?.symbol?.bits();
+                let label = match kept {
+                    // A text that was kept under one attribute is the same under another.
+                    Some(label) if watched.is_label() => Some(label),
+                    _ => watched.label(model, &self.interner),
+                };
+                let symbol = label.or_else(|| watched.clean(Stamp::Text(model), &self.interner)?.symbol)?;
+                kept = label.filter(|label| label.unkept().is_none());
+                *name = symbol.bits();
             }
         }
         Some(names)

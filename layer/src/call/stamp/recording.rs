@@ -20,7 +20,7 @@ pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Beside {
     /// What the subscriber's layer makes of the name of a model that calls of that callsite ask for.
-    pub(crate) name: fn(&Dispatch, &'static First, &str) -> Option<Model>,
+    pub(crate) name: fn(&Dispatch, &'static Metadata<'static>, &'static First, &str) -> Option<Model>,
     /// Reads what a call tells whose end is about to be recorded: the number of the layer that needs not visit the record any more.
     pub(crate) read: fn(&Dispatch, &Ends, Told<'_>) -> Option<u32>,
     /// The record of what was read has not reached the layer.
@@ -215,7 +215,7 @@ mod tests {
 
     /// Spans without ids would be no records of a call, nor would be those that nobody reads.
     fn with_spans(test: impl FnOnce(&Span)) {
-        read_by(Beside { name: |_, _, _| None, read: |_, _, _| None, lost: |_, _| () });
+        read_by(Beside { name: |_, _, _, _| None, read: |_, _, _| None, lost: |_, _| () });
         tracing::subscriber::with_default(tracing_subscriber::registry(), || test(&tracing::info_span!("call")));
     }
 

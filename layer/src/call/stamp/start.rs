@@ -90,7 +90,7 @@ impl Site {
         let shown = content.iter().filter(|_| captures.on_span()).map(|(field, text)| (*field, text as &dyn Value));
         let started = Instant::now();
         let is_all = correlation.is_none() && extra.is_empty() && content.is_empty();
-        let telling = self.first.telling(provider, model, is_all);
+        let telling = self.first.telling(self.metadata(), provider, model, is_all);
         let (span, heard) = starting(self, started, telling, || {
             with_values(self, stamps.as_slice(), own.chain(shown), |values| self.span(values, parent))
         });

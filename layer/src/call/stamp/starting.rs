@@ -88,14 +88,20 @@ impl First {
 
     /// What a call tells that names these, and no more if `is_all`.
     #[inline]
-    pub(super) fn telling(&'static self, provider: Option<&str>, model: Option<&str>, is_all: bool) -> Telling {
+    pub(super) fn telling(
+        &'static self,
+        metadata: &'static Metadata<'static>,
+        provider: Option<&str>,
+        model: Option<&str>,
+        is_all: bool,
+    ) -> Telling {
         // A name may be whatever a user sends: it would stay for the life of the process.
         let is_long = |name: Option<&str>| name.is_some_and(|name| name.len() > MAX_REMEMBERED);
         match self.names.get() {
             _ if !is_all => Telling::Other,
             Some([first, _]) if first.as_deref() != provider => Telling::Other,
             Some([_, first]) if first.as_deref() == model => Telling::Same,
-            Some([_, Some(_)]) => model.map_or(Telling::Other, |model| Telling::OtherModel(named(self, model))),
+            Some([_, Some(_)]) => model.map_or(Telling::Other, |model| Telling::OtherModel(named(metadata, self, model))),
             None if !is_long(provider) && !is_long(model) => self.remember([provider, model]),
             _ => Telling::Other,
         }
@@ -111,9 +117,9 @@ impl First {
 const MAX_REMEMBERED: usize = 256;
 
 /// What the layer of this thread's subscriber makes of a model's name, if it is shown by that.
-fn named(first: &'static First, model: &str) -> Option<Model> {
+fn named(metadata: &'static Metadata<'static>, first: &'static First, model: &str) -> Option<Model> {
     let name = beside()?.name;
-    dispatcher::get_default(|dispatch: &Dispatch| name(dispatch, first, model))
+    dispatcher::get_default(|dispatch: &Dispatch| name(dispatch, metadata, first, model))
 }
 
 /// A call whose span is being created.

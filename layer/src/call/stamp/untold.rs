@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use llm_span_contract::stamp::Field;
-use tracing::Span;
+use tracing::{Metadata, Span};
 
 use super::value::Stamp;
 use crate::call::site::Site;
@@ -25,7 +25,13 @@ impl First {
     }
 
     #[expect(clippy::unused_self, reason = "as where it is known")]
-    pub(super) fn telling(&self, _provider: Option<&str>, _model: Option<&str>, _is_all: bool) -> Telling {
+    pub(super) fn telling(
+        &self,
+        _: &'static Metadata<'static>,
+        _provider: Option<&str>,
+        _model: Option<&str>,
+        _is_all: bool,
+    ) -> Telling {
         Telling
     }
 }
