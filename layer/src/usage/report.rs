@@ -260,11 +260,6 @@ impl<'a> Report<'a> {
     pub(crate) fn is_counted(&self) -> bool {
         self.usage.is_some_and(|usage| usage.prompt.is_some() && usage.completion.is_some())
     }
-
-    /// The counts, estimates in the place of those that are absent.
-    pub(crate) fn counts(&self) -> Usage {
-        self.usage.unwrap_or_default().or_estimate(self.estimate.unwrap_or_default())
-    }
 }
 
 impl Report<'static> {

@@ -22,14 +22,20 @@ pub(in crate::call) struct Ending<'a> {
     pub(in crate::call) error_type: Option<&'a str>,
 }
 
-/// Records how a call ended.
+/// Records how a call ended. A report is large: it is moved where something was recorded in the body only.
 pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_>, late: Option<Recorded>) {
+    match late {
+        None => tell(open, ending, &report, None, Vec::new()),
+        Some(Recorded { report: late, model, times }) => {
+            tell(open, ending, &both(late, report), model.as_deref(), times.into_gaps());
+        }
+    }
+}
+
+/// `model` is the one that the body told, `gaps` are the times between the chunks.
+fn tell(open: &Open, ending: Ending<'_>, report: &Report<'_>, model: Option<&str>, gaps: Vec<f32>) {
     let Open { site, span, heard, started, .. } = open;
-    let Recorded { report: late, model, times } = late.unwrap_or_default();
-    let mut report = both(late, report);
-    // Before anything is estimated: what is so by its kind is no estimate.
-    report.usage = report.usage.map(|usage| complete(site.operation, usage));
-    let told = Told::of(open, ending, &report, model.as_deref());
+    let told = Told::of(open, ending, report, model);
     let stamps = told.stamps(site.operation.counts_tokens());
 
     let output = site.output.zip(report.output.as_ref());
@@ -38,7 +44,7 @@ pub(in crate::call) fn finish(open: &Open, ending: Ending<'_>, report: Report<'_
     let own = on_span.map(|(field, text)| (*field, text as &dyn Value));
     // What only the user knows, a layer reads as everybody does.
     let beside = on_span.is_none().then_some(stamps.as_slice());
-    recording(span, *heard, *started, times.into_gaps(), beside, || {
+    recording(span, *heard, *started, gaps, beside, || {
         with_values(site, stamps.as_slice(), own, |values| site.record(span, values));
     });
     if let Some((field, text)) = output.filter(|_| content::mode().in_event()) {
@@ -58,7 +64,7 @@ struct Told<'a> {
     name: Option<String>,
     response_model: Option<&'a str>,
     response_id: Option<&'a str>,
-    reasons: Option<String>,
+    reasons: Option<Cow<'static, str>>,
     stream: Option<bool>,
     chunks: Option<i64>,
     first_chunk: Option<f64>,
@@ -70,7 +76,7 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn of(open: &Open, ending: Ending<'a>, report: &'a Report<'_>, model: Option<&'a str>) -> Self {
         let Open { site, beside, started, .. } = open;
-        let usage = report.counts();
+        let usage = counts(site.operation, report);
         let models = Models { requested: model, responded: report.response.model.as_deref() };
         let spent = beside.as_ref().map(|beside| beside.spent(usage, site.operation.counts_tokens(), models, ending.outcome));
         let Spent { usage, cost } = spent.unwrap_or(Spent { usage, cost: None });
@@ -161,22 +167,57 @@ fn both<'a>(late: Report<'static>, report: Report<'a>) -> Report<'a> {
     }
 }
 
-/// Embeddings have no output: their completion is a true 0.
-fn complete(operation: Operation, mut usage: Usage) -> Usage {
+/// The counts that hold. Before anything is estimated, what is so by its kind: it is no estimate.
+fn counts(operation: Operation, report: &Report<'_>) -> Usage {
+    let mut usage = report.usage.unwrap_or_default();
+    // Embeddings have no output: their completion is a true 0.
     if operation == Operation::Embeddings && usage.prompt.is_some() {
         usage.completion = usage.completion.or(Some(0));
     }
-    usage
+    report.estimate.map_or(usage, |estimate| usage.or_estimate(estimate))
 }
+
+/// Nearly all calls stop for one of these; those of OpenAI and of Anthropic, as lists.
+const REASONS: [(&str, &str); 6] = [
+    ("stop", r#"["stop"]"#),
+    ("length", r#"["length"]"#),
+    ("tool_calls", r#"["tool_calls"]"#),
+    ("end_turn", r#"["end_turn"]"#),
+    ("tool_use", r#"["tool_use"]"#),
+    ("max_tokens", r#"["max_tokens"]"#),
+];
 
 /// Why the choices stopped, as the text of a JSON array; `None` where none has told. Of choices some of which have not, the
 /// conventions say `error`.
-fn reasons(reasons: &[Cow<'_, str>]) -> Option<String> {
+fn reasons(reasons: &[Cow<'_, str>]) -> Option<Cow<'static, str>> {
+    if let [one] = reasons
+        && let Some((_, list)) = REASONS.iter().find(|(reason, _)| reason == one)
+    {
+        return Some(Cow::Borrowed(list));
+    }
     if reasons.iter().all(|reason| reason.is_empty()) {
         return None;
     }
     let mut list = String::new();
     let told = reasons.iter().map(|reason| if reason.is_empty() { "error" } else { reason });
     json_text::array(told, &mut list, json_text::quote);
-    Some(list)
+    Some(Cow::Owned(list))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_of_reasons_that_is_known_is_the_one_that_would_be_written() {
+        for (reason, known) in REASONS {
+            let mut written = String::new();
+            json_text::array([reason], &mut written, json_text::quote);
+            assert_eq!(known, written);
+            assert_eq!(reasons(&[reason.into()]).as_deref(), Some(known));
+        }
+        assert_eq!(reasons(&["stop".into(), "".into()]).as_deref(), Some(r#"["stop","error"]"#));
+        assert_eq!(reasons(&["a \"b\"".into()]).as_deref(), Some(r#"["a \"b\""]"#));
+        assert_eq!(reasons(&["".into()]), None);
+    }
 }

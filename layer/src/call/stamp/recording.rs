@@ -239,13 +239,13 @@ mod tests {
             recording(span, Heard::default(), Instant::now(), vec![0.5], None, || {
                 gaps(|outer| {
                     recording(&inner, Heard::default(), Instant::now(), vec![0.25, 1.0], None, || {
-                        assert_eq!(seen(), [0.25, 1.0])
+                        assert_eq!(seen(), [0.25, 1.0]);
                     });
                     recording(&inner, Heard::default(), Instant::now(), Vec::new(), None, || assert!(seen().is_empty()));
                     assert_eq!(outer, [0.5]);
                 });
                 recording(&inner, Heard::default(), Instant::now(), vec![0.25], None, || {
-                    assert!(is_recording(&inner.id().unwrap()))
+                    assert!(is_recording(&inner.id().unwrap()));
                 });
                 assert!(is_recording(&span.id().unwrap()));
                 assert_eq!(seen(), [0.5]);
