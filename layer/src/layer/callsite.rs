@@ -7,7 +7,6 @@ use std::{
     collections::HashMap as Map,
     ops::Deref,
     sync::{Arc, Mutex, OnceLock, PoisonError},
-    time::Instant,
 };
 
 use llm_span_contract::{keys, stamp};
@@ -179,10 +178,12 @@ impl Callsite {
         self.outcome.as_ref().is_some_and(|outcome| record.contains(outcome))
     }
 
-    /// The state of a call that begins as the callsite's first one did, if that was seen.
+    /// Whether it may be that a call begins as the callsite's first one did, but for what is told by parts that differ: of some only metrics
+    /// know more, others are named by what differs.
     #[inline]
-    pub(super) fn like_first(&self, started: Instant) -> Option<State> {
-        self.first.get().filter(|first| first.is_first).map(|first| first.state.like(started))
+    pub(super) fn may_be_like_first(&self, is_all: bool) -> bool {
+        let keeps_more = self.site.as_ref().is_some_and(SitePlan::keeps_more);
+        !keeps_more && (is_all || self.plan.watched(stamp::Field::OtelName as usize).is_none())
     }
 
     /// The state that its calls begin with, but for the model, if one was seen.
@@ -221,6 +222,8 @@ fn quick(field: usize, plan: &FieldPlan, site: Option<&SitePlan>) -> Quick {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use llm_span_contract::Contracts;
     use tracing::{info_span, subscriber::with_default};
 
@@ -254,7 +257,7 @@ mod tests {
             let (_, callsite) = callsites.of(places[at], &schema, || None).unwrap();
             callsite.remember(&state(present), true);
             callsite.remember(&state(0b1000), true);
-            (callsite.like_first(Instant::now()).unwrap().present, Arc::as_ptr(&callsite.first.get().unwrap().state).addr())
+            (callsite.first().unwrap().present, Arc::as_ptr(&callsite.first.get().unwrap().state).addr())
         };
         let [one, other, same] = [begin(0, 0b001), begin(1, 0b010), begin(2, 0b001)];
         assert_eq!([one.0, other.0, same.0], [0b001, 0b010, 0b001]);

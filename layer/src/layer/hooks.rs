@@ -21,7 +21,9 @@ use super::{
     kept::{Ended, Kept, States},
     measure::SitePlan,
     note, outside,
+    read::Part,
     state::State,
+    unkept::begin_like_first,
 };
 use crate::{
     call::stamp::{self, Heard, Starting, Telling},
@@ -157,19 +159,24 @@ impl LlmLayer {
             note(&self.ends_at_close);
         }
         let started = starting.map_or_else(Instant::now, |starting| starting.started);
-        let telling = starting.map_or(Telling::Other, |starting| starting.telling);
-        let is_same = telling == Telling::Same;
-        if let Some(state) = callsite.like_first(started).filter(|_| is_same) {
-            return state;
-        }
         let mut state = State::new(started, beside_of(callsite));
+        let names = starting.and_then(|starting| self.names_of(callsite, starting));
+        let is_begun = names.is_some_and(|names| begin_like_first(&mut state, callsite, names, started));
         // Outside of any lock: a `Debug` of the user's may open spans.
-        attributes.record(&mut self.reader(callsite, &mut state));
+        match starting {
+            Some(starting) if callsite.may_be_like_first(starting.is_all) && starting.telling != Telling::Other => {
+                if !is_begun {
+                    attributes.record(&mut Part::Stamped.of(self.reader(callsite, &mut state)));
+                    callsite.remember(&state, starting.telling == Telling::Same);
+                }
+                if !starting.is_all {
+                    attributes.record(&mut Part::Further.of(self.reader(callsite, &mut state)));
+                }
+            }
+            _ => attributes.record(&mut self.reader(callsite, &mut state)),
+        }
         if callsite.site.as_ref().is_some_and(SitePlan::counts_open) {
             guard::run(|| self.begin(callsite, &mut state));
-        }
-        if telling != Telling::Other {
-            callsite.remember(&state, is_same);
         }
         state
     }

@@ -79,16 +79,23 @@ impl LlmLayer {
     #[inline]
     pub(super) fn hears(&self, callsite: &Callsite, number: u32, starting: &Starting, is_alone: bool) -> bool {
         // A layer that its subscriber does not show is not told.
-        if !self.is_found.load(Ordering::Relaxed) || callsite.first().is_none() {
+        if !self.is_found.load(Ordering::Relaxed) || !starting.is_all {
             return false;
         }
-        let names = match starting.telling {
+        let names = self.names_of(callsite, starting);
+        names.is_some_and(|names| stamp::hear(Heard { layer: self.number, callsite: number, names, is_alone }))
+    }
+
+    /// What sets a call that begins apart from its callsite's first one; `None` where that is not known, or more than the model.
+    #[inline]
+    pub(super) fn names_of(&self, callsite: &Callsite, starting: &Starting) -> Option<[u32; 2]> {
+        callsite.first()?;
+        match starting.telling {
             Telling::Same if callsite.has_first_model() => Some([0; MODEL.len()]),
             Telling::Same => starting.first.model().and_then(|model| self.names(callsite, model)),
             Telling::OtherModel(model) => model.filter(|model| model.layer == self.number).map(|model| model.names),
             Telling::Other => None,
-        };
-        names.is_some_and(|names| stamp::hear(Heard { layer: self.number, callsite: number, names, is_alone }))
+        }
     }
 
     /// What the name of a model is in the fields that tell it; `None` where there is more to it, or where it is not known how calls begin.
@@ -121,7 +128,7 @@ impl LlmLayer {
         // Of a record under way around this one.
         let is_read = !read.is_waiting && {
             (read.layer, read.span) = (self.number, ends.span.into_u64());
-            read.is_waiting = begin_like_first(&mut read.state, callsite, &ends.heard, ends.started)
+            read.is_waiting = begin_like_first(&mut read.state, callsite, ends.heard.names, ends.started)
                 && self.read_all(callsite, stamps, &mut read.state);
             read.is_waiting
         };
@@ -173,7 +180,7 @@ impl LlmLayer {
             Some(mut read) => read.state.take(),
             None => State::new(started, None),
         };
-        if whole.outcome.is_none() && !begin_like_first(&mut whole, callsite, heard, started) {
+        if whole.outcome.is_none() && !begin_like_first(&mut whole, callsite, heard.names, started) {
             return;
         }
         self.keep_from_now_on(span, callsite);
@@ -247,10 +254,10 @@ fn is_call(metadata: &Metadata<'_>) -> bool {
 
 /// Makes it the state of a call when it began; whether that is known.
 #[inline]
-fn begin_like_first(state: &mut State, callsite: &Callsite, heard: &Heard, started: Instant) -> bool {
+pub(super) fn begin_like_first(state: &mut State, callsite: &Callsite, names: [u32; 2], started: Instant) -> bool {
     let Some(first) = callsite.first() else { return false };
     state.become_like(first, started);
-    for (name, field) in heard.names.into_iter().zip(MODEL).filter(|(name, _)| *name != 0) {
+    for (name, field) in names.into_iter().zip(MODEL).filter(|(name, _)| *name != 0) {
         if let Some(place) = callsite.plan.watched(field as usize).and_then(|watched| watched.symbol) {
             state.symbols[usize::from(place)] = Symbol::from_bits(name);
         }

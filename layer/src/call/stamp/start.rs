@@ -90,8 +90,8 @@ impl Site {
         let shown = content.iter().filter(|_| captures.on_span()).map(|(field, text)| (*field, text as &dyn Value));
         let started = Instant::now();
         let is_all = correlation.is_none() && extra.is_empty() && content.is_empty();
-        let telling = self.first.telling(self.metadata(), provider, model, is_all);
-        let (span, heard) = starting(self, started, telling, || {
+        let telling = self.first.telling(self.metadata(), provider, model);
+        let (span, heard) = starting(self, started, (telling, is_all), || {
             with_values(self, stamps.as_slice(), own.chain(shown), |values| self.span(values, parent))
         });
         for (field, text) in content.iter().filter(|_| captures.in_event()) {

@@ -15,7 +15,7 @@ use tracing::{Dispatch, Metadata, Span, dispatcher};
 use super::recording::beside;
 use crate::call::site::Site;
 
-/// What a call tells when it starts.
+/// What a call tells when it starts, of what the contract stamps; ids, and fields of the user's own, may come with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// The same as the callsite's first call.
@@ -51,7 +51,7 @@ pub(crate) struct Heard {
 /// What is known of a callsite.
 #[derive(Debug)]
 pub(crate) struct First {
-    /// Provider and model of its first call that tells no more than these: most that follow tell the same.
+    /// Provider and model of its first call: most that follow tell the same.
     names: OnceLock<[Option<Box<str>>; 2]>,
     /// Layers' own numbers of it, with the number of each layer in the upper half: to find it by a look.
     places: [AtomicU64; PLACES],
@@ -86,19 +86,17 @@ impl First {
         }
     }
 
-    /// What a call tells that names these, and no more if `is_all`.
+    /// What a call tells that names these.
     #[inline]
     pub(super) fn telling(
         &'static self,
         metadata: &'static Metadata<'static>,
         provider: Option<&str>,
         model: Option<&str>,
-        is_all: bool,
     ) -> Telling {
         // A name may be whatever a user sends: it would stay for the life of the process.
         let is_long = |name: Option<&str>| name.is_some_and(|name| name.len() > MAX_REMEMBERED);
         match self.names.get() {
-            _ if !is_all => Telling::Other,
             Some([first, _]) if first.as_deref() != provider => Telling::Other,
             Some([_, first]) if first.as_deref() == model => Telling::Same,
             Some([_, Some(_)]) => model.map_or(Telling::Other, |model| Telling::OtherModel(named(metadata, self, model))),
@@ -130,6 +128,8 @@ pub(crate) struct Starting {
     pub(crate) first: &'static First,
     pub(crate) started: Instant,
     pub(crate) telling: Telling,
+    /// Whether it tells no more than that.
+    pub(crate) is_all: bool,
     heard: Heard,
 }
 
@@ -138,14 +138,19 @@ thread_local!(static STARTING: Cell<Option<Starting>> = const { Cell::new(None) 
 /// Creates the span of a call.
 ///
 /// Layers may make calls of their own meanwhile: what was being created is so again afterwards.
-pub(super) fn starting(site: &'static Site, started: Instant, telling: Telling, create: impl FnOnce() -> Span) -> (Span, Heard) {
+pub(super) fn starting(
+    site: &'static Site,
+    started: Instant,
+    (telling, is_all): (Telling, bool),
+    create: impl FnOnce() -> Span,
+) -> (Span, Heard) {
     struct Started(Option<Starting>);
     impl Drop for Started {
         fn drop(&mut self) {
             let _ = STARTING.try_with(|starting| starting.set(self.0));
         }
     }
-    let this = Starting { metadata: site.metadata(), first: &site.first, started, telling, heard: Heard::default() };
+    let this = Starting { metadata: site.metadata(), first: &site.first, started, telling, is_all, heard: Heard::default() };
     let outer = STARTING.try_with(|starting| starting.replace(Some(this))).ok().flatten();
     let _started = Started(outer);
     let span = create();

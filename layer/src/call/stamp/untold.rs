@@ -25,13 +25,7 @@ impl First {
     }
 
     #[expect(clippy::unused_self, reason = "as where it is known")]
-    pub(super) fn telling(
-        &self,
-        _: &'static Metadata<'static>,
-        _provider: Option<&str>,
-        _model: Option<&str>,
-        _is_all: bool,
-    ) -> Telling {
+    pub(super) fn telling(&self, _: &'static Metadata<'static>, _provider: Option<&str>, _model: Option<&str>) -> Telling {
         Telling
     }
 }
@@ -40,6 +34,6 @@ pub(super) fn recording(_: &Span, _: Heard, _: Instant, _: Vec<f32>, _: Option<&
     record();
 }
 
-pub(super) fn starting(_: &'static Site, _: Instant, _: Telling, create: impl FnOnce() -> Span) -> (Span, Heard) {
+pub(super) fn starting(_: &'static Site, _: Instant, _: (Telling, bool), create: impl FnOnce() -> Span) -> (Span, Heard) {
     (create(), Heard)
 }

@@ -93,8 +93,13 @@ impl SitePlan {
 
     /// Where what its spans need more than what checks keep of them is kept.
     pub(crate) fn beside(&self) -> Option<Box<Beside>> {
-        let keeps_more = self.cells.len() > 0 || self.is_timed || !self.starts.is_empty();
-        keeps_more.then(|| Box::new(Beside::new(self.cells.len())))
+        self.keeps_more().then(|| Box::new(Beside::new(self.cells.len())))
+    }
+
+    /// Whether its spans need more than what checks keep of them.
+    #[inline]
+    pub(crate) fn keeps_more(&self) -> bool {
+        self.cells.len() > 0 || self.is_timed || !self.starts.is_empty()
     }
 }
 
