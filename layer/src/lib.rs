@@ -134,7 +134,7 @@ pub use {
     layer::{LlmLayer, LlmLayerBuilder},
     metrics::{
         Announced, CollectMetricEvents, Exemplar, GaugeError, Gauges, HistogramFamily, HistogramPoint, Labels, MetricEvent,
-        MetricEvents, MetricSink, Number, Read, Reader,
+        MetricEvents, MetricSink, Number, Pending, Read, Reader,
     },
 };
 

@@ -5,7 +5,7 @@ mod merged;
 use std::{
     collections::HashMap,
     mem::{Discriminant, discriminant},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
 
 use llm_span_contract::{Measure, Metric, MetricKind};
@@ -15,7 +15,7 @@ use opentelemetry::{
 };
 
 use self::merged::Merged;
-use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Reader};
+use crate::metrics::{AllPending, Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Number, Pending, Reader};
 
 /// Sends metrics through an OpenTelemetry meter.
 ///
@@ -44,6 +44,8 @@ use crate::metrics::{Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSi
 pub struct OtelMetrics {
     meter: Meter,
     observed: Arc<Mutex<HashMap<Instrument, Arc<Merged>>>>,
+    /// What layers have not handed over yet: of the callback that has them do so.
+    pending: Arc<OnceLock<Weak<AllPending>>>,
 }
 
 /// What tells one instrument from another: the name in lower case, as OpenTelemetry compares names, the unit, and the kind.
@@ -52,7 +54,7 @@ type Instrument = (String, String, Discriminant<MetricKind>);
 impl OtelMetrics {
     /// Makes the instruments of `meter`.
     pub fn new(meter: &Meter) -> Self {
-        Self { meter: meter.clone(), observed: Arc::default() }
+        Self { meter: meter.clone(), observed: Arc::default(), pending: Arc::default() }
     }
 
     /// Adds a reader to those of the metric; gives them where it is the first, so that an instrument is to be made.
@@ -112,6 +114,23 @@ impl MetricSink for OtelMetrics {
             Box::new(Fractions(histogram.build()))
         }
     }
+
+    fn takes_lots(&self, pending: Pending) -> bool {
+        let all = self.pending.get_or_init(|| before_collections(&self.meter)).upgrade();
+        all.map(|all| all.add(pending)).is_some()
+    }
+}
+
+/// An instrument that never has a value, for its callback's sake: callbacks run first whenever metrics are collected, by each reader. It is the
+/// only owner of what it is given: where the meter does not take it, as one does that nobody reads or whose views drop it, that is gone.
+const CALLBACK: &str = "llm_span.pending";
+
+fn before_collections(meter: &Meter) -> Weak<AllPending> {
+    let pending = Arc::<AllPending>::default();
+    let kept = Arc::downgrade(&pending);
+    let callback = move |_: &dyn AsyncInstrument<u64>| pending.hand_over();
+    drop(meter.u64_observable_gauge(CALLBACK).with_callback(callback).build());
+    kept
 }
 
 fn unsigned(number: Number) -> u64 {

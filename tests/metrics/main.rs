@@ -12,6 +12,7 @@ mod hostile;
 mod http;
 mod labels;
 mod layers;
+mod lots;
 mod measures;
 mod model;
 mod own_sink;

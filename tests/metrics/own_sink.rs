@@ -6,7 +6,7 @@ use std::{
 };
 
 use llm_span::{
-    Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Reader,
+    Exemplar, HistogramFamily, HistogramPoint, Labels, MetricSink, Pending, Reader,
     contract::{Metric, MetricKind, Naming},
 };
 
@@ -14,10 +14,14 @@ use super::series::{Series, series};
 
 /// Keeps what it is given; clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct OwnSink(Arc<Mutex<Kept>>);
+pub(crate) struct OwnSink {
+    kept: Arc<Mutex<Kept>>,
+    takes_lots: bool,
+}
 
 #[derive(Default)]
 struct Kept {
+    pending: Vec<Pending>,
     readers: Vec<(String, Reader)>,
     points: Vec<Arc<Point>>,
 }
@@ -45,12 +49,17 @@ struct Family {
 
 impl MetricSink for OwnSink {
     fn observed(&self, metric: &Metric, reader: Reader) {
-        self.0.lock().unwrap().readers.push((Naming::Endpoint.metric_name(metric), reader));
+        self.kept.lock().unwrap().readers.push((Naming::Endpoint.metric_name(metric), reader));
     }
 
     fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily> {
         let MetricKind::Histogram { boundaries } = &metric.kind else { panic!("`{}` has no buckets", metric.name) };
         Box::new(Family { sink: self.clone(), name: Naming::Endpoint.metric_name(metric), boundaries: boundaries.to_vec() })
+    }
+
+    fn takes_lots(&self, pending: Pending) -> bool {
+        self.kept.lock().unwrap().pending.push(pending);
+        self.takes_lots
     }
 }
 
@@ -59,7 +68,7 @@ impl HistogramFamily for Family {
         let (name, labels, boundaries) = (self.name.clone(), labels.clone(), self.boundaries.clone());
         let taken = Mutex::new(Taken { counts: vec![0; boundaries.len() + 1], sum: 0.0 });
         let point = Arc::new(Point { name, labels, boundaries, taken });
-        self.sink.0.lock().unwrap().points.push(Arc::clone(&point));
+        self.sink.kept.lock().unwrap().points.push(Arc::clone(&point));
         Box::new(Shared(point))
     }
 }
@@ -78,10 +87,17 @@ impl HistogramPoint for Shared {
 }
 
 impl OwnSink {
+    /// One that takes values in lots, or has each told at once, and those of the others with it.
+    pub(crate) fn new(takes_lots: bool) -> Self {
+        Self { takes_lots, ..Self::default() }
+    }
+
     /// What was collected, sums of several layers added up.
     pub(crate) fn series(&self) -> Series {
+        let pending = self.kept.lock().unwrap().pending.clone();
+        pending.iter().for_each(Pending::hand_over);
         let (readers, points) = {
-            let kept = self.0.lock().unwrap();
+            let kept = self.kept.lock().unwrap();
             (kept.readers.clone(), kept.points.clone())
         };
         let mut all = Series::new();

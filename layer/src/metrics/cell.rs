@@ -2,13 +2,13 @@
 
 use std::{
     sync::{
-        Mutex, OnceLock, PoisonError,
+        Arc, Mutex, OnceLock, PoisonError,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     thread,
 };
 
-use super::Counts;
+use super::Part as SeriesPart;
 
 /// A counter with a part a thread, as many as the machine has processors (at most 16), each made when a thread first needs it: most
 /// series are counted by few threads.
@@ -17,8 +17,8 @@ use super::Counts;
 #[derive(Debug)]
 pub(crate) struct Cell {
     own: Box<[OnceLock<Box<Part>>]>,
-    /// Sums that are kept beside others of their series, each with its place there, and are a part of this one.
-    joined: Mutex<Vec<(Counts, usize)>>,
+    /// Where sums are kept beside others of their series, each with its place there: they are a part of this one.
+    joined: Mutex<Vec<(Arc<SeriesPart>, usize)>>,
 }
 
 /// Alone on its cache line (two of them: processors fetch in pairs).
@@ -46,8 +46,8 @@ impl Cell {
     }
 
     /// Has the sum at that place be a part of this one from now on. Once for each: what is joined twice counts twice.
-    pub(crate) fn join(&self, counts: &Counts, place: usize) {
-        self.joined.lock().unwrap_or_else(PoisonError::into_inner).push((counts.clone(), place));
+    pub(crate) fn join(&self, part: &Arc<SeriesPart>, place: usize) {
+        self.joined.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(part), place));
     }
 
     /// Adds to the part of [`this_thread`].
@@ -70,7 +70,7 @@ impl Cell {
     pub(crate) fn read(&self) -> u64 {
         let own = self.own.iter().filter_map(OnceLock::get).map(|part| part.0.load(Ordering::Relaxed));
         let joined = self.joined.lock().unwrap_or_else(PoisonError::into_inner);
-        own.chain(joined.iter().map(|(counts, place)| counts.read(*place))).fold(0, u64::wrapping_add)
+        own.chain(joined.iter().map(|(part, place)| part.read(*place))).fold(0, u64::wrapping_add)
     }
 }
 
@@ -130,11 +130,11 @@ mod tests {
 
     #[test]
     fn what_is_joined_is_a_part_of_the_sum() {
-        let (cell, counts) = (Cell::new(), Counts::new());
+        let (cell, part) = (Cell::new(), Arc::new(SeriesPart::new(2, false)));
         cell.add(1, 0);
-        cell.join(&counts, 1);
-        counts.part(0, 2).add(0, 10);
-        counts.part(1, 2).add(1, 100);
+        cell.join(&part, 1);
+        part.hold().add(0, 10);
+        part.hold().add(1, 100);
         assert_eq!(cell.read(), 101);
     }
 

@@ -7,24 +7,25 @@ mod announced;
 mod cell;
 mod cells;
 mod clean;
-mod counts;
 mod events;
 mod gauges;
 mod labels;
 mod number;
+mod part;
+mod pending;
 mod sink;
 
 pub use announced::Announced;
-#[cfg(feature = "prometheus")]
-pub(crate) use cell::parts;
-pub(crate) use cell::{Cell, this_thread};
+pub(crate) use cell::{Cell, parts, this_thread};
 pub(crate) use cells::{Cells, Sums};
 pub(crate) use clean::{cleaned, cut};
-pub(crate) use counts::{Counts, CountsPart};
 pub use events::{CollectMetricEvents, MetricEvent, MetricEvents};
 pub use gauges::{GaugeError, Gauges};
 pub use labels::Labels;
 pub use number::Number;
+pub(crate) use part::{HeldPart, MAX_ROW, Part, Row};
+pub use pending::Pending;
+pub(crate) use pending::{AllPending, HandOver};
 pub use sink::{Exemplar, HistogramFamily, HistogramPoint, MetricSink, Read, Reader};
 
 /// So many sets of labels of one metric are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use llm_span_contract::Metric;
 
-use super::{Labels, Number};
+use super::{Labels, Number, Pending};
 
 /// Where metrics go; implemented by `OtelMetrics` (feature `otel`) and `Prometheus` (feature `prometheus`).
 ///
@@ -21,6 +21,59 @@ pub trait MetricSink: Send + Sync + 'static {
     fn wants_exemplars(&self) -> bool {
         false
     }
+
+    /// Whether it takes the values of distributions in lots: those of several spans at a time, which costs each span less.
+    ///
+    /// A sink that says so keeps `pending`, and calls [`Pending::hand_over`] each time before what it has taken is collected, so that nothing is
+    /// missing. Its instruments neither collect nor wait for somebody who does. The layer hands over in lots if all of its sinks take them, and none
+    /// wants exemplars; else each value is recorded when its span ends.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use llm_span::{HistogramFamily, HistogramPoint, Labels, MetricSink, Pending, Reader, contract::Metric};
+    ///
+    /// /// Keeps what it is told.
+    /// #[derive(Clone, Default)]
+    /// struct Values(Arc<Mutex<Vec<f64>>>, Arc<Mutex<Vec<Pending>>>);
+    ///
+    /// impl MetricSink for Values {
+    ///     fn observed(&self, _: &Metric, _: Reader) {}
+    ///
+    ///     fn histogram(&self, _: &Metric) -> Box<dyn HistogramFamily> {
+    ///         Box::new(self.clone())
+    ///     }
+    ///
+    ///     fn takes_lots(&self, pending: Pending) -> bool {
+    ///         self.1.lock().unwrap().push(pending);
+    ///         true
+    ///     }
+    /// }
+    /// # impl HistogramFamily for Values {
+    /// #     fn bind(&self, _: &Labels) -> Box<dyn HistogramPoint> {
+    /// #         Box::new(self.clone())
+    /// #     }
+    /// # }
+    /// # impl HistogramPoint for Values {
+    /// #     fn record(&self, value: f64, _: Option<&llm_span::Exemplar>) {
+    /// #         self.0.lock().unwrap().push(value);
+    /// #     }
+    /// # }
+    ///
+    /// impl Values {
+    ///     fn collect(&self) -> Vec<f64> {
+    ///         self.1.lock().unwrap().iter().for_each(Pending::hand_over);
+    ///         std::mem::take(&mut self.0.lock().unwrap())
+    ///     }
+    /// }
+    /// # let layer = llm_span::LlmLayer::builder().metrics(Values::default()).build();
+    /// # drop(layer);
+    /// # assert!(Values::default().collect().is_empty());
+    /// ```
+    fn takes_lots(&self, pending: Pending) -> bool {
+        let _ = pending;
+        false
+    }
 }
 
 /// Makes the instruments of a distribution, one a set of labels. It is asked for a bounded number of them.
@@ -34,7 +87,7 @@ pub trait HistogramPoint: Send + Sync {
     /// Records one value, in the metric's unit. `exemplar` is given where the sink wants one and the span has ids that lead somewhere.
     fn record(&self, value: f64, exemplar: Option<&Exemplar>);
 
-    /// Records several values of one span: the times between the chunks of a stream. Of a sink that panics on the way those that were left
+    /// Records several values: the times between the chunks of a stream, or a lot that the sink [takes](MetricSink::takes_lots). Of a sink that panics on the way those that were left
     /// are lost to it.
     fn record_all(&self, values: &[f64], exemplar: Option<&Exemplar>) {
         for value in values {

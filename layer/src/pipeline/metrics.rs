@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use llm_span_contract::{Amount, Label, Measure, Metric, MetricError, MetricSet, MetricSets, OperationSet, keys};
 
 use super::{event::Event, processor::push, settings::Settings, worker::Queue};
-use crate::metrics::{HistogramFamily, HistogramPoint, Labels, MetricEvent, MetricEvents, MetricSink, Reader};
+use crate::metrics::{HistogramFamily, HistogramPoint, Labels, MetricEvent, MetricEvents, MetricSink, Pending, Reader};
 
 /// The metrics that a pipeline derives.
 pub(crate) struct Derived {
@@ -75,6 +75,10 @@ impl<M: MetricSink> MetricSink for Shown<M> {
 
     fn wants_exemplars(&self) -> bool {
         self.sink.wants_exemplars()
+    }
+
+    fn takes_lots(&self, pending: Pending) -> bool {
+        self.sink.takes_lots(pending)
     }
 }
 

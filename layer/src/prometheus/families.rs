@@ -8,7 +8,7 @@ use std::{
 use llm_span_contract::{Metric, MetricKind, Naming};
 
 use super::histogram::Distribution;
-use crate::metrics::Reader;
+use crate::metrics::{AllPending, Reader};
 
 const NAMING: Naming = Naming::Endpoint;
 pub(super) const TOTAL: &str = "_total";
@@ -111,6 +111,8 @@ pub(super) fn clash(families: &[Family]) -> Option<[&Family; 2]> {
 #[derive(Default)]
 pub(super) struct Families {
     pub(super) exemplars: bool,
+    /// What layers have not handed over yet.
+    pub(super) pending: AllPending,
     kept: Mutex<Kept>,
 }
 
@@ -125,7 +127,7 @@ struct Kept {
 
 impl Families {
     pub(super) fn new(exemplars: bool) -> Self {
-        Self { exemplars, kept: Mutex::default() }
+        Self { exemplars, ..Self::default() }
     }
 
     pub(super) fn observe(&self, metric: &Metric, reader: Reader) {

@@ -26,7 +26,7 @@ pub use listener::{ListenError, Listening, PrometheusListener};
 pub(crate) use families::sample_names;
 
 use self::{accept::Format, families::Families};
-use crate::metrics::{HistogramFamily, MetricSink, Reader};
+use crate::metrics::{HistogramFamily, MetricSink, Pending, Reader};
 
 /// Keeps metrics for Prometheus, and tells them when it asks: under the names that the documents have, see
 /// [`Naming::Endpoint`](llm_span_contract::Naming::Endpoint).
@@ -95,6 +95,7 @@ impl Prometheus {
     ///
     /// Callbacks of gauges run meanwhile, on this thread. Calls that are measured are not held up.
     pub fn render(&self, accept: Option<&str>) -> Exposition {
+        self.0.pending.hand_over();
         let all = self.0.all();
         // Where OpenMetrics has no room for all families, the text format has: a counter `x_total` and a gauge `x` are of one name there.
         let format = if all.are_open_metrics { accept::format(accept) } else { Format::Text };
@@ -153,6 +154,11 @@ impl MetricSink for Prometheus {
 
     fn wants_exemplars(&self) -> bool {
         self.0.exemplars
+    }
+
+    fn takes_lots(&self, pending: Pending) -> bool {
+        self.0.pending.add(pending);
+        true
     }
 }
 

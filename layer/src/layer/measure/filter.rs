@@ -50,6 +50,11 @@ impl Filter {
         (!alternatives.is_empty()).then_some(Self(alternatives))
     }
 
+    /// Whether it selects any span of that operation.
+    pub(super) fn may_select(&self, operation: u32) -> bool {
+        self.0.iter().any(|alternative| alternative.operations & operation != 0)
+    }
+
     /// `operation` is that of the span, as [`operation`] gives it.
     #[inline]
     pub(super) fn selects(&self, span: &Measured<'_>, operation: u32) -> bool {

@@ -7,15 +7,14 @@ use crate::layer::intern::Symbol;
 /// So many different texts the labels of one group of rules come from without an allocation.
 pub(super) const POSITIONS: usize = 24;
 
+/// So many of them stand where a key is looked for.
+pub(super) const NEAR: usize = 10;
+
 /// So many symbols are hashed at a time.
 const AT_ONCE: usize = 4;
 
-/// So many symbols are compared at a time.
-const COMPARED: usize = 8;
-
 /// The texts that the labels of a group of rules come from. Behind the last one nothing stands in any place.
-#[derive(Clone, Debug)]
-#[repr(C)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Key {
     len: usize,
     symbols: [Symbol; POSITIONS],
@@ -29,22 +28,50 @@ impl Key {
         Self { len: 0, symbols: [Symbol::ABSENT; POSITIONS], more: Vec::new() }
     }
 
-    /// Of these texts.
+    #[cfg(test)]
+    pub(super) fn of(symbols: impl ExactSizeIterator<Item = Symbol>) -> Self {
+        let mut key = Self::new();
+        key.first(symbols.len());
+        symbols.enumerate().for_each(|(position, symbol)| key.put(position, symbol));
+        key
+    }
+
+    /// The places of the first texts, of so many.
     #[inline]
-    pub(super) fn read(&mut self, symbols: impl ExactSizeIterator<Item = Symbol>) {
-        self.len = symbols.len().min(POSITIONS);
-        let mut places = self.symbols.iter_mut();
-        for symbol in symbols {
-            match places.next() {
-                Some(place) => *place = symbol,
-                None => self.more.push(symbol),
-            }
+    pub(super) fn first(&mut self, len: usize) -> &mut [Symbol] {
+        self.len = len;
+        if len > POSITIONS {
+            self.more.resize(len - POSITIONS, Symbol::ABSENT);
+        }
+        &mut self.symbols[..len.min(POSITIONS)]
+    }
+
+    pub(super) fn put(&mut self, position: usize, symbol: Symbol) {
+        let place = match position.checked_sub(POSITIONS) {
+            Some(beyond) => self.more.get_mut(beyond),
+            None => self.symbols.get_mut(position),
+        };
+        if let Some(place) = place {
+            *place = symbol;
         }
     }
 
     pub(super) fn at(&self, position: usize) -> Symbol {
         let further = || self.more.get(position - POSITIONS);
         self.symbols.get(position).or_else(further).copied().unwrap_or_default()
+    }
+
+    /// The first texts.
+    #[inline]
+    pub(super) fn near(&self) -> &[Symbol; NEAR] {
+        const { assert!(NEAR <= POSITIONS) };
+        self.symbols.first_chunk().unwrap_or(&[Symbol::ABSENT; NEAR])
+    }
+
+    /// Whether these are all.
+    #[inline]
+    pub(super) fn is_near(&self) -> bool {
+        self.len <= NEAR
     }
 
     /// Its hash: several symbols at a time.
@@ -58,18 +85,5 @@ impl Key {
         }
         self.more.iter().for_each(|symbol| hasher.write_u32(symbol.bits()));
         hasher.finish()
-    }
-}
-
-impl PartialEq for Key {
-    #[inline]
-    fn eq(&self, other: &Self) -> bool {
-        // All of some symbols at once, whichever differ: compilers make a few wide instructions of that.
-        let differ = |(some, others): (&[Symbol], &[Symbol])| {
-            some.iter().zip(others).fold(0, |differ, (one, other)| differ | (one.bits() ^ other.bits())) != 0
-        };
-        let used = self.len.next_multiple_of(COMPARED).min(POSITIONS);
-        let mut some = self.symbols[..used].chunks_exact(COMPARED).zip(other.symbols[..used].chunks_exact(COMPARED));
-        self.len == other.len && !some.any(differ) && (self.len < POSITIONS || self.more == other.more)
     }
 }

@@ -4,9 +4,13 @@
 //! spans at all, where each value they ask for is kept. What is left for the end of a span: the texts of its labels make a key, the key finds
 //! the series, each rule adds to its own sum there, or hands on to its own instruments.
 
+mod alone;
 mod filter;
 mod key;
 mod layout;
+mod lots;
+mod plans;
+mod quick;
 mod rule;
 mod series;
 mod site;
@@ -17,13 +21,13 @@ mod violations;
 mod what;
 
 use std::{
-    cell::{Cell, OnceCell},
+    cell::OnceCell,
     fmt,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use llm_span_contract::{Measure, Metric, Outcome};
+use llm_span_contract::{Measure, Metric, MetricKind, Outcome};
 use tracing::Metadata;
 
 pub(crate) use layout::CellPlan;
@@ -40,10 +44,12 @@ use super::{
 use crate::{
     call::ChunkListener,
     ids::SpanIds,
-    metrics::{Announced, Exemplar, Gauges, Labels, MetricEvent, MetricEvents, MetricSink},
+    metrics::{Announced, Exemplar, Gauges, HandOver as _, Labels, MetricEvent, MetricEvents, MetricSink, Pending},
 };
+use alone::Alone;
 use key::Key;
 use layout::Rooms;
+use lots::Lots;
 use rule::{Goes, Rule};
 use site::Known;
 use table::Room;
@@ -67,6 +73,8 @@ pub(crate) struct Engine {
     pub(crate) gauges: Gauges,
     /// One a metric.
     targets: Vec<Target>,
+    /// Where sinks take values of distributions in lots.
+    lots: Option<Arc<Lots>>,
     rooms: Rooms,
     room: Room,
     wants_exemplars: bool,
@@ -136,6 +144,7 @@ impl Engine {
             is_timed: measures().any(is_timed),
             _chunks: measures().any(|measure| *measure == Measure::TimePerChunk).then(crate::call::listen_to_chunks),
             room: Room::default(),
+            lots: lots(&parts, wants_exemplars),
             gauges,
             targets,
             parts,
@@ -172,18 +181,19 @@ impl Engine {
     /// How the spans of a callsite are measured, and of all that are like it; `None` where they are not.
     pub(crate) fn site(&self, metadata: &Metadata<'static>, schema: &Schema, interner: &Interner) -> Option<SitePlan> {
         let (metrics, rooms, service) = (&self.parts.metrics[..], &self.rooms, &self.parts.service);
-        let known = Known { metrics, schema, interner, rooms, service, counts: &|metric| self.counts(metric) };
+        let (counts, goes_in_lots) = (&|metric| self.counts(metric), &|metric| self.goes_in_lots(metric));
+        let known = Known { metrics, schema, interner, rooms, service, counts, goes_in_lots };
         SitePlan::new(metadata, &known)
     }
 
     /// A span begins: adds it to the sums that it is a part of while it is open, or waits.
     pub(crate) fn begin(&self, site: &SitePlan, span: &Measured<'_>, interner: &Interner) -> Vec<Held> {
         let mut held = Vec::new();
-        let Some(_alone) = Alone::enter() else { return held };
+        let Some(_alone) = Alone::measure() else { return held };
         for group in &site.starts {
             let mut key = Key::new();
             let Some(turn) = Turn::new(self, group, span, interner, &mut key) else { continue };
-            turn.rules(0, |_, rule| {
+            turn.each_other(0, |_, rule| {
                 if let (What::Held { waits }, Goes::Bound(place)) = (&rule.what, rule.goes) {
                     turn.with_bound(rule, place, |bound| {
                         held.extend(bound.cell().map(|(_, cell)| Held::new(Arc::clone(cell), *waits)));
@@ -196,7 +206,7 @@ impl Engine {
 
     /// A span has ended: measures it. Its ids are asked for where a sink wants to know them.
     pub(crate) fn measure(&self, site: &SitePlan, span: &Measured<'_>, interner: &Interner, ids: impl Fn() -> Option<SpanIds>) {
-        let Some(_alone) = Alone::enter() else { return };
+        let Some(_alone) = Alone::measure() else { return };
         let (asked, traced) = (Asked::default(), Traced { ids: &ids, found: OnceCell::new(), exemplar: OnceCell::new() });
         for group in &site.ends {
             let mut key = Key::new();
@@ -209,6 +219,11 @@ impl Engine {
     /// How the sums of a metric are kept that may stand beside others: not those that are told one by one.
     fn counts(&self, metric: usize) -> Option<Kind> {
         self.targets[metric].counts().filter(|_| !self.is_told(metric))
+    }
+
+    /// Whether values of a metric are handed over in lots.
+    fn goes_in_lots(&self, metric: usize) -> bool {
+        self.lots.is_some() && matches!(self.targets[metric], Target::Distribution(_)) && !self.is_told(metric)
     }
 
     fn is_told(&self, metric: usize) -> bool {
@@ -232,22 +247,22 @@ impl Engine {
     }
 }
 
-/// That this thread measures a span. Sinks are the user's: a call that one makes meanwhile is not measured, or it would go on for ever.
-struct Alone;
-
-thread_local!(static MEASURING: Cell<bool> = const { Cell::new(false) });
-
-impl Alone {
-    /// `None` where this thread measures already.
-    fn enter() -> Option<Self> {
-        let was_measuring = MEASURING.try_with(|measuring| measuring.replace(true)).unwrap_or(true);
-        (!was_measuring).then(|| Self)
+/// Values are kept back if all sinks take them in lots.
+fn lots(parts: &Parts, wants_exemplars: bool) -> Option<Arc<Lots>> {
+    let has_values = parts.metrics.iter().any(|metric| matches!(metric.kind, MetricKind::Histogram { .. }));
+    if wants_exemplars || !has_values || parts.sinks.is_empty() {
+        return None;
     }
+    let lots = Arc::default();
+    parts.sinks.iter().all(|sink| sink.takes_lots(Pending::new(&lots))).then_some(lots)
 }
 
-impl Drop for Alone {
+/// Nothing is left where it was kept.
+impl Drop for Engine {
     fn drop(&mut self) {
-        let _ = MEASURING.try_with(|measuring| measuring.set(false));
+        if let Some(lots) = &self.lots {
+            lots.hand_over();
+        }
     }
 }
 

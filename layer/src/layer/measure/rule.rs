@@ -6,13 +6,16 @@ use llm_span_contract::{Fact, Label, Point, Source};
 
 use super::{
     Measured,
-    key::Key,
+    key::{Key, POSITIONS},
     layout::{Layout, TextAt},
     target::Kind,
-    what::{Plain, What},
+    what::What,
 };
 use crate::{
-    layer::intern::{Interner, Symbol},
+    layer::{
+        intern::{Interner, Symbol},
+        schema::MAX_SYMBOLS,
+    },
     metrics::{Labels, cleaned},
 };
 
@@ -23,7 +26,6 @@ pub(super) struct Rule {
     pub(super) metric: usize,
     pub(super) what: What,
     pub(super) goes: Goes,
-    pub(super) step: Step,
     pub(super) labels: Box<[LabelPlan]>,
     pub(super) fixed: Box<[(Cow<'static, str>, Arc<str>)]>,
 }
@@ -33,23 +35,10 @@ pub(super) struct Rule {
 pub(super) enum Goes {
     /// Into the sum at that place.
     Count(Kind, u8),
+    /// In lots into the distribution that is bound at that place.
+    Row(u8),
     /// Into what is bound at that place.
     Bound(usize),
-}
-
-/// What the commonest rules come to, settled beforehand.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
-    /// One more.
-    One { to: u8 },
-    /// As much more as a number says that is kept as the sum is.
-    Add { number: Plain, to: u8 },
-    /// A number as it is kept, to a distribution.
-    Number { number: Plain, to: usize },
-    /// How long the span took, to a distribution.
-    Seconds { to: usize },
-    /// By what the rule says.
-    Any,
 }
 
 /// Where a label's value comes from.
@@ -72,14 +61,20 @@ enum Part {
 
 /// The places that labels of a group of rules are read from: of several the first that has a text.
 #[derive(Debug, Default)]
-pub(super) struct Positions(Vec<Position>);
+pub(super) struct Positions(Vec<Box<[TextAt]>>);
 
-#[derive(Debug)]
-struct Position {
-    places: Box<[TextAt]>,
-    /// Two slots, or one twice, if that is all: read without a branch.
-    slots: Option<[u8; 2]>,
+/// The same, to be read at the end of each span.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    len: usize,
+    /// Two slots each, or one twice, as far as that is all: read without a branch.
+    slots: Box<[[u8; 2]]>,
+    /// The others, with their positions.
+    others: Box<[(usize, Box<[TextAt]>)]>,
 }
+
+/// The slots' texts, as many as a place is sure to be one of.
+const TEXTS: usize = MAX_SYMBOLS.next_power_of_two();
 
 /// What the layer itself tells of a span.
 #[derive(Clone, Copy)]
@@ -91,24 +86,7 @@ pub(super) struct Told<'a> {
 impl Rule {
     pub(super) fn new(metric: usize, point: &Point, labels: Box<[LabelPlan]>, what: What) -> Self {
         let fixed = point.fixed.iter().map(|(name, value)| (name.clone(), Arc::from(value.as_ref()))).collect();
-        Self { metric, what, goes: Goes::Bound(0), step: Step::Any, labels, fixed }
-    }
-
-    /// Settles where its measurements go.
-    pub(super) fn go(&mut self, goes: Goes, is_distribution: bool) {
-        self.goes = goes;
-        self.step = match (&self.what, goes) {
-            (What::One, Goes::Count(Kind::Whole, to)) => Step::One { to },
-            (What::Duration, Goes::Bound(to)) if is_distribution => Step::Seconds { to },
-            (what, Goes::Count(kind, to)) => match what.plain(matches!(kind, Kind::Billionths)) {
-                Some(number) => Step::Add { number: number.not_negative(), to },
-                None => Step::Any,
-            },
-            (what, Goes::Bound(to)) if is_distribution => {
-                what.plain(false).map_or(Step::Any, |number| Step::Number { number, to })
-            }
-            _ => Step::Any,
-        };
+        Self { metric, what, goes: Goes::Bound(0), labels, fixed }
     }
 
     /// The labels of the spans of a key.
@@ -188,13 +166,8 @@ impl Positions {
 
     /// The position of a text that is read from these places; what agrees shares it.
     fn of(&mut self, places: Vec<TextAt>) -> usize {
-        let slots = match places[..] {
-            [TextAt::Slot(one)] => Some([one, one]),
-            [TextAt::Slot(one), TextAt::Slot(other)] => Some([one, other]),
-            _ => None,
-        };
-        self.0.iter().position(|known| *known.places == places[..]).unwrap_or_else(|| {
-            self.0.push(Position { places: places.into(), slots });
+        self.0.iter().position(|known| **known == places[..]).unwrap_or_else(|| {
+            self.0.push(places.into());
             self.0.len() - 1
         })
     }
@@ -207,24 +180,40 @@ impl Positions {
         }
     }
 
-    /// Reads the texts of a span into a key in which nothing stands.
-    #[inline]
-    pub(super) fn read(&self, of: &Measured<'_>, key: &mut Key) {
-        key.read(self.0.iter().map(|position| {
-            let found = match position.slots {
-                Some(slots) => {
-                    let [one, other] = slots.map(|place| of.state.symbols[usize::from(place)]);
-                    if one.is_text() { one } else { other }
-                }
-                None => position.read(of),
-            };
-            if found.is_text() { found.as_label() } else { Symbol::ABSENT }
-        }));
+    pub(super) fn reads(self) -> Reads {
+        let slots = |places: &[TextAt]| match *places {
+            [TextAt::Slot(one)] => Some([one, one]),
+            [TextAt::Slot(one), TextAt::Slot(other)] => Some([one, other]),
+            _ => None,
+        };
+        let of = |(position, places): (usize, &Box<[TextAt]>)| slots(places).filter(|_| position < POSITIONS);
+        let near = self.0.iter().enumerate().take(POSITIONS).map(|place| of(place).unwrap_or_default()).collect();
+        let len = self.0.len();
+        let others = self.0.into_iter().enumerate().filter(|(position, places)| of((*position, places)).is_none()).collect();
+        Reads { len, slots: near, others }
     }
 }
 
-impl Position {
-    fn read(&self, of: &Measured<'_>) -> Symbol {
-        self.places.iter().map(|at| at.read(of)).find(|symbol| symbol.is_text()).unwrap_or_default()
+impl Reads {
+    /// Reads the texts of a span into a key in which nothing stands.
+    #[inline]
+    pub(super) fn read(&self, of: &Measured<'_>, key: &mut Key) {
+        // All at once: compilers make a few wide instructions of that.
+        let mut texts = [Symbol::ABSENT; TEXTS];
+        texts.iter_mut().zip(&of.state.symbols).for_each(|(text, symbol)| *text = label(*symbol));
+        for (place, slots) in key.first(self.len).iter_mut().zip(&self.slots) {
+            let [one, other] = slots.map(|slot| texts[usize::from(slot) % TEXTS]);
+            *place = if one == Symbol::ABSENT { other } else { one };
+        }
+        for (position, places) in &self.others {
+            let found = places.iter().map(|at| at.read(of)).find(|symbol| symbol.is_text());
+            key.put(*position, label(found.unwrap_or_default()));
+        }
     }
+}
+
+/// What a text is as a label's source: an empty one is none.
+#[inline]
+fn label(text: Symbol) -> Symbol {
+    if text.is_text() { text.as_label() } else { Symbol::ABSENT }
 }

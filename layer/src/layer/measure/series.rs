@@ -1,63 +1,38 @@
-//! What is kept for the spans of one key: sums side by side, and the instruments of the sinks.
+//! What is kept for the spans of one key, beside what threads add to.
 
-use std::sync::{
-    Arc, Mutex, OnceLock, PoisonError,
-    atomic::{AtomicU64, Ordering},
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, atomic::Ordering};
+
+use super::target::Bound;
+use crate::{
+    guard,
+    metrics::{Cell, HeldPart, Part},
 };
-
-use super::{key::Key, target::Bound};
-use crate::metrics::{Cell, Counts, CountsPart};
 
 /// So many sums of a group stand side by side: a bit each.
 pub(super) const MAX_COUNTS: usize = 64;
 
-/// What the rules of a group measure under one key. What each span asks for lies side by side, the texts of its key among it: where there are many
-/// series, each further cache line is one to wait for.
-#[repr(C)]
+/// What the rules of a group have made under one key. Spans that are met again ask for a part of it only, which a table has.
 pub(super) struct Series {
-    counts: Counts,
-    /// Which of the sums are told already: none before there is something to add, so that no series stands at 0 that never was.
-    told: AtomicU64,
-    /// The others, made when there is something to measure, for the same reason.
+    /// The instruments of the sinks, and sums that do not stand beside others; first those of the distributions whose values are handed over in
+    /// lots. Made when there is something to measure, so that nothing is told that never was.
     bound: Box<[OnceLock<Bound>]>,
-    pub(super) key: Key,
     telling: Mutex<()>,
 }
 
 impl Series {
-    pub(super) fn new(key: Key, bound: usize) -> Self {
-        Self {
-            key,
-            counts: Counts::new(),
-            told: AtomicU64::new(0),
-            telling: Mutex::default(),
-            bound: (0..bound).map(|_| OnceLock::new()).collect(),
-        }
+    pub(super) fn new(bound: usize) -> Self {
+        Self { bound: (0..bound).map(|_| OnceLock::new()).collect(), telling: Mutex::default() }
     }
 
-    /// What this thread adds to.
-    #[inline]
-    pub(super) fn part(&self, thread: usize, sums: usize) -> CountsPart<'_> {
-        self.counts.part(thread, sums)
-    }
-
-    /// Sees to it that the sum at that place is a part of the one of its labels.
-    #[inline]
-    pub(super) fn tell(&self, place: u8, cell: impl FnOnce() -> Option<Arc<Cell>>) {
-        if self.told.load(Ordering::Acquire) & 1 << place == 0 {
-            self.tell_first(place, cell);
-        }
-    }
-
-    #[cold]
-    fn tell_first(&self, place: u8, cell: impl FnOnce() -> Option<Arc<Cell>>) {
-        // Others wait: what they add is told when they have added it.
+    /// Sees to it that the sums at these places of a part, which have been added to, are a part of the ones of their labels.
+    pub(super) fn tell(&self, part: &Arc<Part>, places: u64, cell: impl Fn(u8) -> Option<Arc<Cell>>) {
+        // Others wait: what they have added is told when they go on.
         let _telling = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.told.load(Ordering::Acquire) & 1 << place == 0 {
-            if let Some(cell) = cell() {
-                cell.join(&self.counts, place.into());
+        for place in bits(places & !part.told.load(Ordering::Acquire)) {
+            if let Some(cell) = cell(place) {
+                cell.join(part, place.into());
             }
-            self.told.fetch_or(1 << place, Ordering::Release);
+            part.told.fetch_or(1 << place, Ordering::Release);
         }
     }
 
@@ -65,4 +40,22 @@ impl Series {
     pub(super) fn bound(&self, place: usize, bind: impl FnOnce() -> Bound) -> Option<&Bound> {
         self.bound.get(place).map(|bound| bound.get_or_init(bind))
     }
+
+    /// Hands over the values that wait in a part of it. Sinks are the user's: one that panics takes nothing from the others.
+    pub(super) fn take(&self, part: &mut HeldPart<'_>) {
+        part.take(|place, values| {
+            for point in self.bound.get(place).and_then(OnceLock::get).map_or(&[][..], Bound::points) {
+                guard::run(|| point.record_all(values, None));
+            }
+        });
+    }
+}
+
+/// The places of the bits that are set.
+pub(super) fn bits(mut left: u64) -> impl Iterator<Item = u8> + Clone {
+    std::iter::from_fn(move || {
+        let place = u8::try_from(left.trailing_zeros()).ok().filter(|_| left != 0)?;
+        left &= left - 1;
+        Some(place)
+    })
 }

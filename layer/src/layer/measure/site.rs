@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use llm_span_contract::{Metric, MetricKind};
+use llm_span_contract::Metric;
 use tracing::Metadata;
 
 use super::{
@@ -10,13 +10,18 @@ use super::{
     filter::{self, Filter},
     key::{Key, POSITIONS},
     layout::{Cells, Layout, Rooms},
-    rule::{Goes, LabelPlan, Positions, Rule, Told},
-    series::MAX_COUNTS,
+    plans::{self, Plan, Plans},
+    quick::{Add, Take},
+    rule::{Goes, LabelPlan, Positions, Reads, Rule, Told},
+    series::{MAX_COUNTS, Series, bits},
     table::Table,
     target::Kind,
     what::What,
 };
-use crate::layer::{beside::Beside, intern::Interner, schema::Schema};
+use crate::{
+    layer::{beside::Beside, intern::Interner, schema::Schema},
+    metrics::{MAX_ROW, Part, parts},
+};
 
 /// How the spans of a callsite are measured.
 #[derive(Debug)]
@@ -31,17 +36,33 @@ pub(crate) struct SitePlan {
 }
 
 /// Rules whose series are found together, by one key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Group {
-    positions: Positions,
-    /// Which of the rules, one after the other, a filter is about. At most 64 of them.
-    pub(super) filters: Vec<(Filter, Range<usize>)>,
+    reads: Reads,
+    /// At most 64 of them.
+    filters: Box<[Filtered]>,
+    /// Which of the filters an operation may pass, as bits: by the place of its own bit.
+    candidates: Box<[u64; u32::BITS as usize]>,
     pub(super) rules: Vec<Rule>,
+    plans: Plans,
     /// How many sums a series has.
     pub(super) counts: usize,
+    /// How many distributions that values are handed over to in lots.
+    pub(super) rows: usize,
     /// How much else it has bound.
     pub(super) bound: usize,
-    pub(super) series: Table,
+    pub(super) hasher: foldhash::fast::RandomState,
+    pub(super) series: Table<Series>,
+    /// What threads add to, a table each.
+    pub(super) parts: Box<[Table<Part>]>,
+}
+
+/// Which of a group's rules, one after the other, a filter is about.
+#[derive(Debug)]
+struct Filtered {
+    filter: Filter,
+    rules: Range<usize>,
+    plan: Plan,
 }
 
 /// So many filters a group has: a bit each.
@@ -56,6 +77,8 @@ pub(super) struct Known<'a> {
     pub(super) service: &'a Arc<str>,
     /// How a metric's sums are kept, by its position, where they may stand beside others.
     pub(super) counts: &'a dyn Fn(usize) -> Option<Kind>,
+    /// Whether a metric's values are handed over in lots, by its position.
+    pub(super) goes_in_lots: &'a dyn Fn(usize) -> bool,
 }
 
 impl SitePlan {
@@ -105,34 +128,106 @@ impl SitePlan {
 
 impl Group {
     /// Finds a place for what each rule measures.
-    fn place(mut self, known: &Known<'_>) -> Self {
-        for rule in &mut self.rules {
-            let kind = (known.counts)(rule.metric).filter(|_| self.counts < MAX_COUNTS && !rule.what.is_held());
-            let goes = if let (Some(kind), Ok(place)) = (kind, u8::try_from(self.counts)) {
-                self.counts += 1;
-                Goes::Count(kind, place)
-            } else {
-                self.bound += 1;
-                Goes::Bound(self.bound - 1)
-            };
-            rule.go(goes, matches!(known.metrics[rule.metric].kind, MetricKind::Histogram { .. }));
-        }
-        self
+    fn new(growing: Growing, known: &Known<'_>) -> Self {
+        let mut group = Self {
+            reads: growing.positions.reads(),
+            filters: Box::default(),
+            candidates: Box::new(std::array::from_fn(|operation| {
+                let bit = |(at, (filter, _)): (usize, &(Filter, _))| u64::from(filter.may_select(1 << operation)) << at;
+                growing.rules.iter().enumerate().map(bit).fold(0, |bits, bit| bits | bit)
+            })),
+            rules: Vec::new(),
+            plans: Plans::default(),
+            counts: 0,
+            rows: 0,
+            bound: 0,
+            hasher: foldhash::fast::RandomState::default(),
+            series: Table::default(),
+            parts: (0..parts()).map(|_| Table::default()).collect(),
+        };
+        // First, so that they stand first among what is bound.
+        let takes = |rule: &Rule| (known.goes_in_lots)(rule.metric) && rule.what.is_one_value();
+        let taken = growing.rules.iter().flat_map(|(_, rules)| rules).filter(|rule| takes(rule)).count().min(MAX_ROW);
+        group.bound = taken;
+        let filters = growing.rules.into_iter().map(|(filter, rules)| {
+            let first = group.rules.len();
+            let mut steps = Steps::default();
+            for rule in rules {
+                let takes = takes(&rule) && group.rows < taken;
+                group.add(rule, takes, &mut steps, known);
+            }
+            let plan =
+                Plan { adds: steps.adds.into(), takes: steps.takes.into(), others: steps.others.into(), ..Plan::default() };
+            Filtered { filter, rules: first..group.rules.len(), plan }
+        });
+        let filters = filters.collect();
+        Self { filters, ..group }
+    }
+
+    fn add(&mut self, mut rule: Rule, takes: bool, steps: &mut Steps, known: &Known<'_>) {
+        let at = self.rules.len();
+        let kind = (known.counts)(rule.metric).filter(|_| self.counts < MAX_COUNTS && !rule.what.is_held());
+        rule.goes = if let (Some(kind), Ok(to)) = (kind, u8::try_from(self.counts)) {
+            self.counts += 1;
+            match rule.what.is_one_value() {
+                true => steps.adds.push(Add::new(&rule.what, at, kind, to)),
+                false => steps.others.push(at),
+            }
+            Goes::Count(kind, to)
+        } else if let (true, Ok(to)) = (takes, u8::try_from(self.rows)) {
+            self.rows += 1;
+            steps.takes.push(Take::new(&rule.what, at, to));
+            Goes::Row(to)
+        } else {
+            self.bound += 1;
+            steps.others.push(at);
+            Goes::Bound(self.bound - 1)
+        };
+        self.rules.push(rule);
     }
 
     /// Which of the filters a span passes, as bits.
     #[inline]
     pub(super) fn selecting(&self, of: &Measured<'_>) -> u64 {
         let operation = filter::operation(of);
-        let bit = |at: usize, filter: &Filter| u64::from(filter.selects(of, operation)) << at;
-        self.filters.iter().enumerate().fold(0, |bits, (at, (filter, _))| bits | bit(at, filter))
+        let (mut left, mut selected) = (self.candidates[operation.trailing_zeros() as usize], 0);
+        while left != 0 {
+            let at = left.trailing_zeros();
+            selected |= u64::from(self.filters[at as usize].filter.selects(of, operation)) << at;
+            left &= left - 1;
+        }
+        selected
+    }
+
+    /// What is measured of spans that pass these filters.
+    #[inline]
+    pub(super) fn plan(&self, selected: u64) -> plans::Known<'_> {
+        self.plans.of(selected, || Plan::new(selected, bits(selected).map(|at| &self.filters[usize::from(at)].plan)))
+    }
+
+    /// The rules of these filters.
+    pub(super) fn rules_of(&self, selected: u64) -> impl Iterator<Item = usize> {
+        bits(selected).flat_map(|at| self.filters[usize::from(at)].rules.clone())
     }
 
     /// Reads the texts of a span into a key in which nothing stands.
     #[inline]
     pub(super) fn read(&self, of: &Measured<'_>, key: &mut Key) {
-        self.positions.read(of, key);
+        self.reads.read(of, key);
     }
+
+    /// The rule whose measurements go there.
+    pub(super) fn rule_of(&self, goes: impl Fn(Goes) -> bool) -> Option<&Rule> {
+        self.rules.iter().find(|rule| goes(rule.goes))
+    }
+}
+
+/// What a filter leads to, as it grows.
+#[derive(Default)]
+struct Steps {
+    adds: Vec<Add>,
+    takes: Vec<Take>,
+    others: Vec<usize>,
 }
 
 /// Groups that grow.
@@ -163,16 +258,7 @@ impl Groups {
     }
 
     fn finish(self, known: &Known<'_>) -> Box<[Group]> {
-        let group = |growing: Growing| {
-            let mut group = Group { positions: growing.positions, ..Group::default() };
-            for (filter, rules) in growing.rules {
-                let first = group.rules.len();
-                group.rules.extend(rules);
-                group.filters.push((filter, first..group.rules.len()));
-            }
-            group.place(known)
-        };
-        self.0.into_iter().map(group).collect()
+        self.0.into_iter().map(|growing| Group::new(growing, known)).collect()
     }
 }
 

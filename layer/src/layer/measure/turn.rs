@@ -1,12 +1,17 @@
 //! What the rules of a group measure of one span.
 
-use std::cell::{Cell, OnceCell};
+use std::{
+    cell::{Cell, OnceCell},
+    sync::{Arc, atomic::Ordering},
+};
 
 use super::{
     Engine, Measured, exemplar,
     key::Key,
-    rule::{Goes, Rule, Step},
-    series::Series,
+    lots,
+    plans::Plan,
+    rule::{Goes, Rule},
+    series::{Series, bits},
     site::Group,
     target::{Bound, Kind, Point},
     what::{self, Asked, What},
@@ -15,10 +20,10 @@ use crate::{
     guard,
     ids::SpanIds,
     layer::{intern::Interner, quantity::Quantity},
-    metrics::{CountsPart, Exemplar, this_thread},
+    metrics::{Exemplar, HeldPart, Part, Row, this_thread},
 };
 
-/// A span, and the series of a group that its labels lead to.
+/// A span, and the key by which the series of a group are found.
 pub(super) struct Turn<'a> {
     engine: &'a Engine,
     interner: &'a Interner,
@@ -27,9 +32,9 @@ pub(super) struct Turn<'a> {
     /// The filters that it passes, as bits.
     selected: u64,
     key: &'a Key,
-    /// `None` where there was no room for it.
-    series: Option<&'a Series>,
-    part: Cell<Option<CountsPart<'a>>>,
+    hash: u64,
+    /// Whether there is room for a series, and so for sums and rows.
+    has_part: Cell<bool>,
     done: Cell<Done>,
 }
 
@@ -62,28 +67,151 @@ impl<'a> Turn<'a> {
             return None;
         }
         group.read(span, key);
-        let series = group.series.of(key, &engine.room, |key| Series::new(key, group.bound));
-        let (part, done) = (Cell::new(None), Cell::default());
-        Some(Self { engine, interner, group, span, selected, key, series, part, done })
+        let hash = key.hash(&group.hasher);
+        Some(Self { engine, interner, group, span, selected, key, hash, has_part: Cell::new(false), done: Cell::default() })
     }
 
-    /// Gives the rules that hold, but for so many of the group's first.
+    /// Measures the span.
     #[inline]
-    pub(super) fn rules(&self, from: usize, mut each: impl FnMut(usize, &'a Rule)) {
-        let mut left = self.selected;
-        while left != 0 {
-            let (_, rules) = &self.group.filters[left.trailing_zeros() as usize];
-            for at in rules.start.max(from)..rules.end {
-                each(at, &self.group.rules[at]);
-            }
-            left &= left - 1;
+    pub(super) fn measure(&self, asked: &Asked, traced: &Traced<'_>) {
+        let thread = this_thread() & (self.group.parts.len() - 1);
+        let Some(part) = self.part(thread) else { return self.others(asked, traced) };
+        let plan = self.group.plan(self.selected);
+        self.has_part.set(true);
+        self.quick(&plan, part, thread, asked);
+        if !plan.others.is_empty() {
+            self.others(asked, traced);
         }
     }
 
-    /// Measures the span. Sinks are the user's: after one that panics it goes on with the next.
-    pub(super) fn measure(&self, asked: &Asked, traced: &Traced<'_>) {
+    /// The rules whose measurements go into a part. Nothing here is the user's, but for lots that are handed over.
+    #[inline]
+    fn quick(&self, plan: &Plan, own: &'a Arc<Part>, thread: usize, asked: &Asked) {
+        let rules = &self.group.rules;
+        let (part, mut held) = match own.try_hold() {
+            Some(held) => (own, held),
+            None => self.hold_any(own, thread),
+        };
+        let mut added = 0;
+        for add in &plan.adds {
+            if let Some(amount) = add.read(self.span, rules, asked) {
+                held.add(add.to, amount);
+                added |= add.place;
+            }
+        }
+        let mut row = Row::default();
+        for take in &plan.takes {
+            if let Some(value) = take.read(self.span, rules, asked) {
+                row.put(take.place, value);
+            }
+        }
+        if row.places() != 0 {
+            let new = row.places() & !part.bound.load(Ordering::Acquire);
+            if new != 0 {
+                // What makes it is the user's: the part is not held meanwhile.
+                drop(held);
+                self.bind_first(part, new);
+                held = part.hold();
+            }
+            if !held.has_room(&row) {
+                self.make_room(&mut held);
+            }
+            held.push(&row);
+        }
+        drop(held);
+        if added & !part.told.load(Ordering::Acquire) != 0 {
+            self.tell(part, added);
+        }
+    }
+
+    /// The series, met now or before; `None` where there is no room for it.
+    fn series(&self) -> Option<&'a Arc<Series>> {
+        let (group, room) = (self.group, &self.engine.room);
+        let new = || Arc::new(Series::new(group.bound));
+        group.series.find(self.hash, self.key).or_else(|| group.series.meet(self.hash, self.key, Some(room), new))
+    }
+
+    /// That thread's part of the series; `None` where there is no room for it.
+    #[inline]
+    fn part(&self, thread: usize) -> Option<&'a Arc<Part>> {
+        self.group.parts[thread].find(self.hash, self.key).or_else(|| self.meet(thread))
+    }
+
+    #[cold]
+    fn meet(&self, thread: usize) -> Option<&'a Arc<Part>> {
+        let (group, series) = (self.group, self.series()?);
+        group.parts[thread].meet(self.hash, self.key, None, || {
+            let part = Arc::new(Part::new(group.counts, group.rows > 0));
+            if let Some(lots) = self.engine.lots.as_ref().filter(|_| group.rows > 0) {
+                lots.add(&part, series);
+            }
+            part
+        })
+    }
+
+    /// Sees to it that what values at these places go to is there.
+    #[cold]
+    fn bind_first(&self, part: &Part, places: u64) {
+        for place in bits(places) {
+            let rule = self.group.rule_of(|goes| matches!(goes, Goes::Row(to) if to == place));
+            if let (Some(rule), Some(series)) = (rule, self.series()) {
+                series.bound(place.into(), || self.engine.bind(rule, self.key, self.interner));
+            }
+        }
+        part.bound.fetch_or(places, Ordering::Release);
+    }
+
+    /// Somebody else holds the thread's part: takes that of another thread, or waits where all are held.
+    #[cold]
+    fn hold_any(&self, own: &'a Arc<Part>, thread: usize) -> (&'a Arc<Part>, HeldPart<'a>) {
+        let threads = self.group.parts.len();
+        for other in (1..threads).map(|step| (thread + step) & (threads - 1)) {
+            if let Some(part) = self.part(other)
+                && let Some(held) = part.try_hold()
+            {
+                return (part, held);
+            }
+        }
+        (own, own.hold())
+    }
+
+    #[cold]
+    fn make_room(&self, held: &mut HeldPart<'_>) {
+        if let Some(series) = self.series() {
+            lots::make_room(series, held);
+        }
+    }
+
+    #[cold]
+    fn tell(&self, part: &Arc<Part>, places: u64) {
+        let Some(series) = self.series() else { return };
+        series.tell(part, places, |place| {
+            let rule = self.group.rule_of(|goes| matches!(goes, Goes::Count(_, to) if to == place))?;
+            self.engine.targets[rule.metric].cell(&rule.labels(self.key, self.interner))
+        });
+    }
+
+    /// Gives the rules whose measurements do not go into a part, but for so many of the group's first.
+    #[inline]
+    pub(super) fn each_other(&self, from: usize, mut each: impl FnMut(usize, &'a Rule)) {
+        let group = self.group;
+        let mut each = |at: usize| {
+            if at >= from {
+                each(at, &group.rules[at]);
+            }
+        };
+        if self.has_part.get() {
+            group.plan(self.selected).others.iter().for_each(|at| each(*at));
+        } else {
+            group.rules_of(self.selected).for_each(each);
+        }
+    }
+
+    /// What does not go into a part. Sinks are the user's: after one that panics it goes on with the next.
+    #[inline(never)]
+    fn others(&self, asked: &Asked, traced: &Traced<'_>) {
         let go_on = || {
-            self.rules(self.done.get().rules, |at, rule| {
+            self.each_other(self.done.get().rules, |at, rule| {
                 self.rule(rule, asked, traced);
                 self.done.set(Done { rules: at + 1, sinks: 0 });
             });
@@ -97,27 +225,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    #[inline]
     fn rule(&self, rule: &Rule, asked: &Asked, traced: &Traced<'_>) {
-        match rule.step {
-            Step::One { to } => self.count(rule, to, 1),
-            Step::Add { number, to } => {
-                if let Some(number) = number.read(self.span) {
-                    self.count(rule, to, number.cast_unsigned());
-                }
-            }
-            Step::Number { number, to } => {
-                if let Some(number) = number.read(self.span) {
-                    self.record(rule, to, Quantity::Whole(number), traced);
-                }
-            }
-            Step::Seconds { to } => self.record(rule, to, Quantity::Fraction(asked.seconds(self.span)), traced),
-            Step::Any => self.any(rule, asked, traced),
-        }
-    }
-
-    #[inline(never)]
-    fn any(&self, rule: &Rule, asked: &Asked, traced: &Traced<'_>) {
         if let Some(quantity) = rule.what.read(self.span, asked) {
             self.put(rule, quantity, traced);
         } else if matches!(rule.what, What::TimePerChunk) {
@@ -127,55 +235,35 @@ impl<'a> Turn<'a> {
 
     fn put(&self, rule: &Rule, quantity: Quantity, traced: &Traced<'_>) {
         match rule.goes {
-            Goes::Count(kind, place) => {
+            Goes::Count(kind, to) => {
                 if let Some(amount) = kind.amount(quantity) {
-                    self.count(rule, place, amount);
+                    self.count(rule, to, amount);
                 }
             }
+            Goes::Row(place) => self.with_bound(rule, place.into(), |bound| self.put_bound(rule, bound, quantity, traced)),
             Goes::Bound(place) => self.with_bound(rule, place, |bound| self.put_bound(rule, bound, quantity, traced)),
         }
     }
 
-    /// A value of a distribution.
-    #[inline]
-    fn record(&self, rule: &Rule, place: usize, quantity: Quantity, traced: &Traced<'_>) {
-        self.with_bound(rule, place, |bound| match bound {
-            Bound::Point(point) if !self.engine.wants_exemplars => {
-                let done = self.done.get();
-                if done.sinks == 0 {
-                    self.done.set(Done { sinks: 1, ..done });
-                    point.record(quantity.as_f64(), None);
-                }
-            }
-            bound => self.put_bound(rule, bound, quantity, traced),
-        });
-    }
-
-    #[inline]
-    fn count(&self, rule: &Rule, place: u8, amount: u64) {
-        let cell = || self.engine.targets[rule.metric].cell(&rule.labels(self.key, self.interner));
-        match self.series {
-            Some(series) => {
-                series.tell(place, cell);
-                let part = self.part.get().unwrap_or_else(|| series.part(this_thread(), self.group.counts));
-                self.part.set(Some(part));
-                part.add(place.into(), amount);
-            }
-            None => _ = cell().map(|cell| cell.add(amount, this_thread())),
+    /// Adds to a sum apart from the others.
+    fn count(&self, rule: &Rule, to: u8, amount: u64) {
+        if let Some(part) = self.part(this_thread() & (self.group.parts.len() - 1)) {
+            part.hold().add(to, amount);
+            return self.tell(part, 1 << to);
         }
+        let cell = self.engine.targets[rule.metric].cell(&rule.labels(self.key, self.interner));
+        _ = cell.map(|cell| cell.add(amount, this_thread()));
     }
 
     /// Does something with what the rule has bound.
-    #[inline]
     pub(super) fn with_bound(&self, rule: &Rule, place: usize, use_it: impl FnOnce(&Bound)) {
         let bind = || self.engine.bind(rule, self.key, self.interner);
-        match self.series.and_then(|series| series.bound(place, bind)) {
+        match self.series().and_then(|series| series.bound(place, bind)) {
             Some(bound) => use_it(bound),
             None => use_it(&bind()),
         }
     }
 
-    #[inline(never)]
     fn put_bound(&self, rule: &Rule, bound: &Bound, quantity: Quantity, traced: &Traced<'_>) {
         if let Some((kind, cell)) = bound.cell() {
             let Some(amount) = kind.amount(quantity) else { return };
@@ -191,7 +279,7 @@ impl<'a> Turn<'a> {
             }
             self.each_sink(bound.points(), |point| point.record(value, self.exemplar(traced)));
         }
-        self.tell(rule, bound, quantity, traced);
+        self.tell_one(rule, bound, quantity, traced);
     }
 
     /// The times between the chunks of a stream.
@@ -217,7 +305,7 @@ impl<'a> Turn<'a> {
             });
             what::gaps(self.span, |gaps| {
                 for gap in gaps {
-                    self.tell(rule, bound, Quantity::Fraction(*gap), traced);
+                    self.tell_one(rule, bound, Quantity::Fraction(*gap), traced);
                 }
             });
         });
@@ -231,7 +319,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn tell(&self, rule: &Rule, bound: &Bound, quantity: Quantity, traced: &Traced<'_>) {
+    fn tell_one(&self, rule: &Rule, bound: &Bound, quantity: Quantity, traced: &Traced<'_>) {
         if let Some(labels) = bound.labels() {
             self.engine.tell(rule, labels, quantity, traced.ids().map(exemplar));
         }

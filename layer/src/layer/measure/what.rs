@@ -45,18 +45,15 @@ pub(super) struct Sum {
 pub(super) struct Plain {
     bit: Mask,
     place: u8,
-    counted: Counted,
+    /// What must not be counted twice, as a bit.
+    counted: u8,
     /// What is less is none.
     least: i64,
 }
 
-/// What must not be counted twice.
-#[derive(Clone, Copy, Debug)]
-enum Counted {
-    Tokens,
-    Cost,
-    Anything,
-}
+const TOKENS: u8 = 1;
+const COST: u8 = 2;
+const ANYTHING: u8 = 0;
 
 /// What several rules ask for, looked up once a span.
 #[derive(Default)]
@@ -90,6 +87,11 @@ impl What {
         matches!(self, Self::Held { .. })
     }
 
+    /// Whether it is one value a span, known when it has ended.
+    pub(super) fn is_one_value(&self) -> bool {
+        !matches!(self, Self::Held { .. } | Self::TimePerChunk)
+    }
+
     pub(super) fn is_timed(&self) -> bool {
         matches!(self, Self::Wait | Self::Execution | Self::Busy | Self::Held { waits: true })
     }
@@ -97,9 +99,9 @@ impl What {
     /// Where it is read, if there is only one place for it, kept in billionths or not.
     pub(super) fn plain(&self, is_decimal: bool) -> Option<Plain> {
         let (sums, counted) = match self {
-            Self::Tokens(sums) => (sums, Counted::Tokens),
-            Self::Cost(sums) => (sums, Counted::Cost),
-            Self::Value(sums) => (sums, Counted::Anything),
+            Self::Tokens(sums) => (sums, TOKENS),
+            Self::Cost(sums) => (sums, COST),
+            Self::Value(sums) => (sums, ANYTHING),
             _ => return None,
         };
         match &**sums {
@@ -107,7 +109,7 @@ impl What {
                 if others.is_empty() && *is_kept_so == is_decimal =>
             {
                 let plain = Plain { bit: *bit, place: *place, counted, least: NO_COUNT + 1 };
-                Some(if matches!(counted, Counted::Anything) { plain } else { plain.not_negative() })
+                Some(if counted == ANYTHING { plain } else { plain.not_negative() })
             }
             _ => None,
         }
@@ -138,12 +140,10 @@ impl Plain {
     #[inline]
     pub(super) fn read(&self, of: &Measured<'_>) -> Option<i64> {
         let kept = of.state.ints[usize::from(self.place)];
-        let may_count = match self.counted {
-            Counted::Tokens => of.counts.tokens,
-            Counted::Cost => of.counts.cost,
-            Counted::Anything => true,
-        };
-        (of.state.present & self.bit != 0 && kept >= self.least && may_count).then_some(kept)
+        let may_count = u8::from(of.counts.tokens) * TOKENS | u8::from(of.counts.cost) * COST;
+        let is_there = of.state.present & self.bit != 0;
+        // Without a branch each: most are true.
+        (is_there & (kept >= self.least) & (self.counted & !may_count == 0)).then_some(kept)
     }
 }
 

@@ -1,0 +1,36 @@
+//! Values of distributions that are handed over to sinks in lots.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{alone::Alone, series::Series};
+use crate::metrics::{HandOver, HeldPart, Part};
+
+/// Where values wait: all parts of all series that have distributions.
+#[derive(Default)]
+pub(super) struct Lots(Mutex<Vec<(Arc<Part>, Arc<Series>)>>);
+
+impl Lots {
+    pub(super) fn add(&self, part: &Arc<Part>, series: &Arc<Series>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(part), Arc::clone(series)));
+    }
+}
+
+impl HandOver for Lots {
+    fn hand_over(&self) {
+        let Some(_alone) = Alone::hand_over() else { return };
+        // Whoever meets a new series does not wait until all others are read.
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (part, series) in &all {
+            // Who hands over on another thread holds the part until that is done: nothing is on its way when this returns.
+            series.take(&mut part.hold());
+        }
+    }
+}
+
+/// Makes room in a part of a series. The part is held meanwhile, so that whoever collects waits for what was taken out of it.
+#[cold]
+pub(super) fn make_room(series: &Series, part: &mut HeldPart<'_>) {
+    // It is measuring, and so handing nothing over.
+    let _alone = Alone::hand_over();
+    series.take(part);
+}

@@ -1,0 +1,84 @@
+//! What most rules come to at the end of a span, settled beforehand: a number is read, and added to a sum or kept for a distribution.
+
+use super::{
+    Measured,
+    rule::Rule,
+    target::Kind,
+    what::{Asked, Plain, What},
+};
+
+/// Adds to the sum at a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Add {
+    reads: Reads,
+    kind: Kind,
+    pub(super) to: u8,
+    /// The same, as a bit.
+    pub(super) place: u64,
+}
+
+/// Keeps a value for a distribution.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Take {
+    reads: Reads,
+    /// Where it is, as a bit.
+    pub(super) place: u64,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Reads {
+    One,
+    Seconds,
+    /// A number as it is kept.
+    Number(Plain),
+    /// What the rule there says.
+    Rule(usize),
+}
+
+impl Add {
+    /// Of the rule at that place, whose sums are kept so.
+    pub(super) fn new(what: &What, rule: usize, kind: Kind, to: u8) -> Self {
+        let reads = match (what, kind) {
+            (What::One, Kind::Whole) => Reads::One,
+            // A sum of what only grows takes nothing negative.
+            _ => what
+                .plain(matches!(kind, Kind::Billionths))
+                .map_or(Reads::Rule(rule), |number| Reads::Number(number.not_negative())),
+        };
+        Self { reads, kind, to, place: 1 << to }
+    }
+
+    /// What is added for a span.
+    #[inline]
+    pub(super) fn read(&self, of: &Measured<'_>, rules: &[Rule], asked: &Asked) -> Option<u64> {
+        match self.reads {
+            Reads::One => Some(1),
+            Reads::Number(number) => number.read(of).map(i64::cast_unsigned),
+            Reads::Rule(rule) => self.kind.amount(rules[rule].what.read(of, asked)?),
+            Reads::Seconds => None,
+        }
+    }
+}
+
+impl Take {
+    /// Of the rule at that place.
+    pub(super) fn new(what: &What, rule: usize, to: u8) -> Self {
+        let reads = match what {
+            What::Duration => Reads::Seconds,
+            what => what.plain(false).map_or(Reads::Rule(rule), Reads::Number),
+        };
+        Self { reads, place: 1 << to }
+    }
+
+    /// The value of a span.
+    #[inline]
+    #[expect(clippy::cast_precision_loss, reason = "counts and sizes are far below 2^53")]
+    pub(super) fn read(&self, of: &Measured<'_>, rules: &[Rule], asked: &Asked) -> Option<f64> {
+        match self.reads {
+            Reads::Seconds => Some(asked.seconds(of)),
+            Reads::Number(number) => number.read(of).map(|number| number as f64),
+            Reads::Rule(rule) => rules[rule].what.read(of, asked).map(|quantity| quantity.as_f64()),
+            Reads::One => None,
+        }
+    }
+}
