@@ -1,5 +1,8 @@
 //! Turns the strings of spans into small numbers, which compare and hash at no cost and bound the memory that labels take.
 
+pub(crate) mod levels;
+mod text;
+
 use std::{
     hash::BuildHasher as _,
     sync::{
@@ -10,7 +13,7 @@ use std::{
 
 use papaya::{HashMap, ResizeMode};
 
-use super::thread_end;
+use self::{levels::Levels, text::Text};
 use crate::metrics::cut;
 
 /// A string that was interned, or the hash of one that had no room.
@@ -65,72 +68,62 @@ pub(super) fn flat<K, V>() -> Flat<K, V> {
 /// The interned strings, at most `bound` different ones a slot.
 #[derive(Debug)]
 pub(crate) struct Interner {
-    symbols: Flat<Arc<str>, Symbol>,
+    known: Levels<Known, { SIZES.len() }>,
     texts: RwLock<Vec<Arc<str>>>,
     room: Box<[AtomicUsize]>,
     hasher: foldhash::fast::RandomState,
 }
 
+#[derive(Clone, Debug)]
+struct Known {
+    text: Text,
+    symbol: Symbol,
+}
+
+const SIZES: [usize; 6] = [64, 512, 4_096, 32_768, 262_144, 2_097_152];
+
 impl Interner {
     pub(crate) fn new(slots: usize, bound: usize) -> Self {
-        let (symbols, empty) = (flat(), Arc::<str>::from(""));
-        symbols.pin().insert(Arc::clone(&empty), Symbol::EMPTY);
-        Self {
-            symbols,
-            texts: RwLock::new(vec![empty]),
-            room: (0..slots).map(|_| AtomicUsize::new(bound)).collect(),
-            hasher: foldhash::fast::RandomState::default(),
-        }
+        let (known, empty) = (Levels::new(SIZES), Arc::<str>::from(""));
+        let hasher = foldhash::fast::RandomState::default();
+        known.meet(hasher.hash_one(&*empty), |_| false, || Some(Known { text: Text::new(&empty), symbol: Symbol::EMPTY }));
+        Self { known, texts: RwLock::new(vec![empty]), room: (0..slots).map(|_| AtomicUsize::new(bound)).collect(), hasher }
     }
 
     /// The symbol of `text`; a new one takes some of the slot's room.
     pub(crate) fn intern(&self, slot: usize, text: &str) -> Symbol {
         let text = cut(text);
-        if let Some(symbol) = self.find(text) {
-            return symbol;
+        let hash = self.hasher.hash_one(text);
+        match self.known.find(hash, |known| known.text.is(text)) {
+            Some(known) => known.symbol,
+            None => self.meet(slot, text, hash),
         }
-        // A flood of new texts must not make threads wait for each other.
-        let is_full = self.room.get(slot).is_none_or(|room| room.load(Ordering::Relaxed) == 0);
-        if is_full { self.unkept(text) } else { self.add(slot, text) }
     }
 
     #[cold]
-    fn add(&self, slot: usize, text: &str) -> Symbol {
-        let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(symbol) = self.find(text) {
-            return symbol;
+    fn meet(&self, slot: usize, text: &str, hash: u64) -> Symbol {
+        let is_it = |known: &Known| known.text.is(text);
+        // A flood of new texts must not make threads wait for each other.
+        let is_full = self.room.get(slot).is_none_or(|room| room.load(Ordering::Relaxed) == 0);
+        if is_full && self.known.find_anywhere(hash, is_it).is_none() {
+            return unkept(hash);
         }
-        let has_room = self.room.get(slot).is_some_and(|room| {
-            let one_less = |room: usize| room.checked_sub(1);
-            room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
-        });
-        if !has_room {
-            return self.unkept(text);
-        }
+        self.known.meet(hash, is_it, || self.add(slot, text)).map_or_else(|| unkept(hash), |known| known.symbol)
+    }
+
+    fn add(&self, slot: usize, text: &str) -> Option<Known> {
+        let one_less = |room: usize| room.checked_sub(1);
+        self.room.get(slot)?.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).ok()?;
         let text: Arc<str> = text.into();
+        let mut texts = self.texts.write().unwrap_or_else(PoisonError::into_inner);
         texts.push(Arc::clone(&text));
         let symbol = Symbol(u32::try_from(texts.len()).unwrap_or(UNKEPT)); // 0 is no text
-        self.symbols.insert(text, symbol, &self.symbols.owned_guard());
-        symbol
-    }
-
-    #[inline]
-    fn find(&self, text: &str) -> Option<Symbol> {
-        if thread_end::is_alive() {
-            self.symbols.get(text, &self.symbols.guard()).copied()
-        } else {
-            self.symbols.get(text, &self.symbols.owned_guard()).copied()
-        }
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-    fn unkept(&self, text: &str) -> Symbol {
-        Symbol(self.hasher.hash_one(text) as u32 | UNKEPT)
+        Some(Known { text: Text::new(&text), symbol })
     }
 
     /// Whether two symbols stand for the same text, kept or not.
     pub(crate) fn same(&self, a: Symbol, b: Symbol) -> bool {
-        let hash = |symbol: Symbol| self.text(symbol).map_or(symbol, |text| self.unkept(&text));
+        let hash = |symbol: Symbol| self.text(symbol).map_or(symbol, |text| unkept(self.hasher.hash_one(&*text)));
         a == b || ((a.0 | b.0) & UNKEPT != 0 && hash(a) == hash(b))
     }
 
@@ -139,6 +132,12 @@ impl Interner {
         let index = usize::try_from(symbol.0).ok()?.checked_sub(1)?;
         self.texts.read().unwrap_or_else(PoisonError::into_inner).get(index).cloned()
     }
+}
+
+/// The symbol of a text of that hash which had no room.
+#[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
+fn unkept(hash: u64) -> Symbol {
+    Symbol(hash as u32 | UNKEPT)
 }
 
 #[cfg(test)]
@@ -162,7 +161,22 @@ mod tests {
         }
         assert_eq!(interner.intern(0, "one more").as_label(), Symbol::OVERFLOW);
         assert_ne!(interner.intern(1, "openai").as_label(), Symbol::OVERFLOW);
-        assert_eq!(interner.symbols.len(), 5, "and the empty text");
+        assert_eq!(interner.texts.read().unwrap().len(), 5, "and the empty text");
+    }
+
+    #[test]
+    fn threads_that_meet_the_same_texts_agree_on_their_symbols_however_many_there_are() {
+        let interner = Interner::new(1, 5_000);
+        let all: Vec<String> = (0..5_000).map(|n| format!("model-{n}")).collect();
+        let symbols = || all.iter().map(|text| interner.intern(0, text)).collect::<Vec<_>>();
+        let found: Vec<_> = std::thread::scope(|scope| {
+            let threads = [(); 4].map(|()| scope.spawn(symbols));
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(found.iter().all(|one| *one == found[0]) && symbols() == found[0]);
+        let texts = found[0].iter().map(|symbol| interner.text(*symbol).unwrap());
+        assert!(texts.zip(&all).all(|(text, of)| *text == **of));
+        assert_eq!(interner.texts.read().unwrap().len(), 5_001, "and the empty text");
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub use events::{CollectMetricEvents, MetricEvent, MetricEvents};
 pub use gauges::{GaugeError, Gauges};
 pub use labels::Labels;
 pub use number::Number;
-pub(crate) use part::{HeldPart, MAX_ROW, Part, Row};
+pub(crate) use part::{HeldPart, MAX_ROW, Part, Row, SpareParts};
 pub use pending::Pending;
 pub(crate) use pending::{AllPending, HandOver};
 pub use sink::{Exemplar, HistogramFamily, HistogramPoint, MetricSink, Read, Reader};

@@ -1,7 +1,7 @@
 //! What one thread adds to of a series: its sums, and the values of its distributions that are not handed over yet.
 
 use std::sync::{
-    Mutex, MutexGuard, PoisonError, TryLockError,
+    Arc, Mutex, MutexGuard, PoisonError, TryLockError,
     atomic::{AtomicU64, Ordering},
 };
 
@@ -26,16 +26,22 @@ pub(crate) struct Part {
 /// So many sums stand in the part itself: two cache lines with what is before them.
 const NEAR: usize = 10;
 
-/// A word that says of which distributions values follow, a bit each; then the values, in the order of the bits. And so on.
+/// A word that says of which distributions values follow, a bit each, and above [`COUNT`] how many; then the values, in the order of the bits.
+/// And so on.
 #[derive(Debug)]
 #[repr(align(64))]
 struct Rows([AtomicU64; WORDS]);
 
-/// Twelve rows of three values.
-const WORDS: usize = 48;
+/// Two dozen rows of three values.
+const WORDS: usize = 96;
 
 /// So many values may stand in a row.
 pub(crate) const MAX_ROW: usize = 16;
+
+/// From this bit on it is said how many they are.
+const COUNT: u32 = 32;
+
+const PLACES: u64 = (1 << COUNT) - 1;
 
 /// A part that nobody else writes to meanwhile.
 pub(crate) struct HeldPart<'a> {
@@ -135,6 +141,9 @@ impl HeldPart<'_> {
         let Some(rows) = &self.part.rows else { return };
         let (free, words) = (rows.0.get(usize::from(*self.used)..).unwrap_or_default(), row.words());
         free.iter().zip(words).for_each(|(place, word)| place.store(*word, Ordering::Relaxed));
+        if let Some(first) = free.first() {
+            first.store(row.words[0] | (row.values as u64) << COUNT, Ordering::Relaxed);
+        }
         *self.used += words.len() as u16;
     }
 
@@ -144,9 +153,12 @@ impl HeldPart<'_> {
         let Some(rows) = self.part.rows.as_ref().filter(|_| used > 0) else { return };
         let words: [u64; WORDS] = std::array::from_fn(|at| rows.0[at].load(Ordering::Relaxed));
         let words = &words[..used.min(WORDS)];
-        let all = rows_of(words).fold(0, |all, (places, _)| all | places);
-        let are_alike = rows_of(words).all(|(places, _)| places == all);
-        let (mut left, mut values) = (all, [0.0; WORDS]);
+        let (mut all, mut are_alike) = (words[0], true);
+        for (row, _) in rows_of(words) {
+            are_alike &= row == words[0];
+            all |= row;
+        }
+        let (mut left, mut values) = (all & PLACES, [0.0; WORDS]);
         while left != 0 {
             let place = left.trailing_zeros();
             let before = |places: u64| (places & ((1 << place) - 1)).count_ones() as usize;
@@ -157,7 +169,7 @@ impl HeldPart<'_> {
             };
             if are_alike {
                 // As those of most series are: every so many words there is one.
-                words[1 + before(all)..].iter().step_by(1 + all.count_ones() as usize).for_each(|word| put(*word));
+                words[1 + before(all)..].iter().step_by(1 + (all >> COUNT) as usize).for_each(|word| put(*word));
             } else {
                 let rows = rows_of(words).filter(|(places, _)| places >> place & 1 != 0);
                 rows.for_each(|(places, row)| put(row[before(places)]));
@@ -168,19 +180,48 @@ impl HeldPart<'_> {
     }
 }
 
-/// Each row: its places, its values.
+/// Parts that are made beforehand, some at a time: so they lie side by side in memory, and not each on a page of its own among what else a
+/// new series needs.
+#[derive(Debug, Default)]
+pub(crate) struct SpareParts(Mutex<Spare>);
+
+#[derive(Debug, Default)]
+struct Spare {
+    /// So many were made so far.
+    made: usize,
+    left: Vec<Arc<Part>>,
+}
+
+/// So many are made at a time, once there are as many.
+const AT_ONCE: usize = 32;
+
+impl SpareParts {
+    /// One of them, [as it is made](Part::new): all of them alike.
+    pub(crate) fn take(&self, counts: usize, has_rows: bool) -> Arc<Part> {
+        let new = || Arc::new(Part::new(counts, has_rows));
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if spare.left.is_empty() {
+            let some = spare.made.clamp(1, AT_ONCE);
+            spare.made += some;
+            spare.left.extend((0..some).map(|_| new()));
+        }
+        spare.left.pop().unwrap_or_else(new)
+    }
+}
+
+/// Each row: its first word, its values.
 fn rows_of(mut words: &[u64]) -> impl Iterator<Item = (u64, &[u64])> {
     std::iter::from_fn(move || {
-        let (places, behind) = words.split_first()?;
-        let (values, next) = behind.split_at_checked(places.count_ones() as usize)?;
+        let (first, behind) = words.split_first()?;
+        let (values, next) = behind.split_at_checked((*first >> COUNT) as usize)?;
         words = next;
-        Some((*places, values))
+        Some((*first, values))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::{sync::Arc, thread};
+    use std::thread;
 
     use super::*;
 
@@ -227,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_has_room_for_a_dozen_rows_of_three_and_they_all_come_back() {
+    fn a_part_has_room_for_two_dozen_rows_of_three_and_they_all_come_back() {
         let part = Part::new(0, true);
         let mut held = part.hold();
         let mut kept = 0_u32;
@@ -237,7 +278,7 @@ mod tests {
         }
         drop(held);
         let first: Vec<f64> = (0..kept).map(f64::from).collect();
-        assert_eq!((kept, taken(&part)[0].clone()), (12, (0, first)));
+        assert_eq!((kept, taken(&part)[0].clone()), (24, (0, first)));
     }
 
     #[test]

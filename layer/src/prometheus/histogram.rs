@@ -82,18 +82,30 @@ impl HistogramPoint for Histogram {
     fn record(&self, value: f64, exemplar: Option<&Exemplar>) {
         // One that is not finite is none: it would spoil the sum for good.
         if value.is_finite() {
-            let part = self.part();
-            self.count(part, value, exemplar);
+            let (part, bucket) = (self.part(), self.bucket(value));
+            part.count(bucket).fetch_add(1, Ordering::Relaxed);
+            self.note(bucket, value, exemplar);
             part.add(|sum| sum + value);
         }
     }
 
     fn record_all(&self, values: &[f64], exemplar: Option<&Exemplar>) {
         let part = self.part();
-        let finite = || values.iter().copied().filter(|value| value.is_finite());
-        finite().for_each(|value| self.count(part, value, exemplar));
+        // Values that follow each other are mostly of one bucket: those are counted in one go.
+        let (mut bucket, mut count) = (0, 0);
+        for value in values.iter().copied().filter(|value| value.is_finite()) {
+            let of = self.bucket(value);
+            if of != bucket && count > 0 {
+                part.count(bucket).fetch_add(std::mem::take(&mut count), Ordering::Relaxed);
+            }
+            (bucket, count) = (of, count + 1);
+            self.note(of, value, exemplar);
+        }
+        if count > 0 {
+            part.count(bucket).fetch_add(count, Ordering::Relaxed);
+        }
         // In their order: sums of doubles depend on it.
-        part.add(|sum| finite().fold(sum, |sum, value| sum + value));
+        part.add(|sum| values.iter().copied().filter(|value| value.is_finite()).fold(sum, |sum, value| sum + value));
     }
 }
 
@@ -110,11 +122,14 @@ impl Histogram {
         self.parts[this_thread() & (self.parts.len() - 1)].get_or_init(|| Part::new(self.bounds.len() + 1))
     }
 
-    /// Counts a value in its bucket.
     #[inline]
-    fn count(&self, part: &Part, value: f64, exemplar: Option<&Exemplar>) {
-        let bucket = self.bounds.partition_point(|bound| *bound < value);
-        part.count(bucket).fetch_add(1, Ordering::Relaxed);
+    fn bucket(&self, value: f64) -> usize {
+        self.bounds.partition_point(|bound| *bound < value)
+    }
+
+    /// Notes where a value of that bucket comes from.
+    #[inline]
+    fn note(&self, bucket: usize, value: f64, exemplar: Option<&Exemplar>) {
         if let (Some(exemplars), Some(exemplar)) = (&self.exemplars, exemplar) {
             exemplars.note(bucket, value, exemplar);
         }

@@ -3,42 +3,33 @@
 use std::{
     fmt,
     sync::{
-        Arc, Mutex, OnceLock, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use super::key::{Key, NEAR};
-use crate::layer::intern::Symbol;
+use crate::layer::intern::{Symbol, levels::Levels};
 
 /// So many keys are remembered, over all groups of rules. What has no room is found by its labels each time: slower, and as exact.
 const MAX_KEYS: usize = 8_192;
 
-/// How many entries each level has room for: at most half of them are taken, on the last one by as many keys as there may be.
-const LEVELS: [usize; 5] = [8, 64, 512, 4_096, 2 * MAX_KEYS];
+const SIZES: [usize; 5] = [8, 64, 512, 4_096, 2 * MAX_KEYS];
 
 /// What the keys that were met so far lead to.
-///
-/// They are found without a lock, and without anything that threads share being written. That is easy, since none is ever taken out: an entry is
-/// set once, the first free one behind the place that the hash tells. When half of a level is taken, a larger one is begun; what is
-/// met again is noted there, too.
-pub(super) struct Table<V> {
-    levels: [OnceLock<Box<[Place<V>]>>; LEVELS.len()],
-    /// The level that is looked at first.
-    top: AtomicUsize,
-    /// How many entries of the top level are taken; who holds it may take one more.
-    taken: Mutex<usize>,
-}
-
-/// A cache line: where there are many keys, each is one to wait for.
-#[repr(align(64))]
-struct Place<V>(OnceLock<Entry<V>>);
+pub(super) struct Table<V>(Levels<Entry<V>, { SIZES.len() }>);
 
 struct Entry<V> {
     value: Arc<V>,
     /// All of the key, where it is longer than what stands here.
     far: Option<Box<Key>>,
     near: [Symbol; NEAR],
+}
+
+impl<V> Clone for Entry<V> {
+    fn clone(&self) -> Self {
+        Self { value: Arc::clone(&self.value), far: self.far.clone(), near: self.near }
+    }
 }
 
 /// How many further keys may be remembered.
@@ -53,7 +44,7 @@ impl Default for Room {
 
 impl<V> Default for Table<V> {
     fn default() -> Self {
-        Self { levels: [const { OnceLock::new() }; LEVELS.len()], top: AtomicUsize::new(0), taken: Mutex::new(0) }
+        Self(Levels::new(SIZES))
     }
 }
 
@@ -81,62 +72,20 @@ impl<V> Table<V> {
     /// What a key of this hash leads to, if that is noted where it is looked for first.
     #[inline]
     pub(super) fn find(&self, hash: u64, key: &Key) -> Option<&Arc<V>> {
-        self.find_at(self.top.load(Ordering::Acquire), hash, key)
+        self.0.find(hash, |entry| entry.is_of(key)).map(|entry| &entry.value)
     }
 
-    #[inline]
-    fn find_at(&self, level: usize, hash: u64, key: &Key) -> Option<&Arc<V>> {
-        let places = self.levels[level].get()?;
-        for at in indices(hash, places.len()) {
-            let entry = places[at].0.get()?;
-            if entry.is_of(key) {
-                return Some(&entry.value);
-            }
-        }
-        None
-    }
-
-    fn find_below(&self, level: usize, hash: u64, key: &Key) -> Option<&Arc<V>> {
-        (0..level).rev().find_map(|level| self.find_at(level, hash, key))
-    }
-
-    /// Notes what is not found, on this level or at all; `None` where there is no room for a new one.
+    /// Notes what is not found; `None` where there is no room for a new one.
     #[cold]
     pub(super) fn meet(&self, hash: u64, key: &Key, room: Option<&Room>, new: impl FnOnce() -> Arc<V>) -> Option<&Arc<V>> {
+        let is_it = |entry: &Entry<V>| entry.is_of(key);
         // Of a flood of keys that have no room, none waits.
-        if room.is_some_and(Room::is_full) && self.find_below(LEVELS.len(), hash, key).is_none() {
+        if room.is_some_and(Room::is_full) && self.0.find_anywhere(hash, is_it).is_none() {
             return None;
         }
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let top = self.top.load(Ordering::Acquire);
-        if let Some(value) = self.find_at(top, hash, key) {
-            return Some(value);
-        }
-        let value = match self.find_below(top, hash, key) {
-            Some(value) => Arc::clone(value),
-            None => room.is_none_or(Room::take).then(new)?,
-        };
-        if *taken >= LEVELS[top] / 2 && top + 1 < LEVELS.len() {
-            self.top.store(top + 1, Ordering::Release);
-            *taken = 0;
-        }
-        *taken += 1;
-        self.put(self.top.load(Ordering::Acquire), hash, Entry::new(key, value))
+        let new = || room.is_none_or(Room::take).then(|| Entry::new(key, new()));
+        self.0.meet(hash, is_it, new).map(|entry| &entry.value)
     }
-
-    fn put(&self, level: usize, hash: u64, entry: Entry<V>) -> Option<&Arc<V>> {
-        let new = || (0..LEVELS[level]).map(|_| Place(OnceLock::new())).collect();
-        let places = self.levels[level].get_or_init(new);
-        let free = indices(hash, places.len()).map(|at| &places[at].0).find(|place| place.get().is_none())?;
-        Some(&free.get_or_init(|| entry).value)
-    }
-}
-
-/// All places, from the one that the hash tells. Their number is a power of two.
-#[inline]
-#[expect(clippy::cast_possible_truncation, reason = "a part of a hash is a hash")]
-fn indices(hash: u64, len: usize) -> impl Iterator<Item = usize> {
-    (0..len).map(move |step| (hash as usize).wrapping_add(step) & (len - 1))
 }
 
 impl Room {
@@ -200,10 +149,5 @@ mod tests {
         assert_eq!(keys[..100].iter().filter(|key| find(&tables[0], &hasher, key, &room).is_some()).count(), 100);
         assert_eq!([remembered(&tables[1]), remembered(&tables[0])], [MAX_KEYS - 100, 100]);
         assert_eq!([remembered(&tables[1]), remembered(&tables[0])], [MAX_KEYS - 100, 100]);
-    }
-
-    #[test]
-    fn an_entry_is_a_cache_line() {
-        assert_eq!(size_of::<Place<usize>>(), 64);
     }
 }

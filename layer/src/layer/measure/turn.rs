@@ -141,7 +141,7 @@ impl<'a> Turn<'a> {
     fn meet(&self, thread: usize) -> Option<&'a Arc<Part>> {
         let (group, series) = (self.group, self.series()?);
         group.parts[thread].meet(self.hash, self.key, None, || {
-            let part = Arc::new(Part::new(group.counts, group.rows > 0));
+            let part = group.spare[thread].take(group.counts, group.rows > 0);
             if let Some(lots) = self.engine.lots.as_ref().filter(|_| group.rows > 0) {
                 lots.add(&part, series);
             }
