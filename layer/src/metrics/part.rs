@@ -1,8 +1,11 @@
 //! What one thread adds to of a series: its sums, and the values of its distributions that are not handed over yet.
 
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError, TryLockError,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    hint::black_box,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// What one thread adds to of a series; threads are told apart by [`this_thread`](super::this_thread), as many as there are processors.
@@ -112,7 +115,13 @@ impl Part {
     #[inline]
     pub(crate) fn try_hold(&self) -> Option<HeldPart<'_>> {
         match self.used.try_lock() {
-            Ok(used) => Some(HeldPart { part: self, used }),
+            Ok(used) => {
+                // The line of the next row is on its way while its values are read.
+                if let Some(next) = self.rows.as_ref().and_then(|rows| rows.0.get(usize::from(*used))) {
+                    black_box(next.load(Ordering::Relaxed));
+                }
+                Some(HeldPart { part: self, used })
+            }
             Err(TryLockError::Poisoned(poisoned)) => Some(HeldPart { part: self, used: poisoned.into_inner() }),
             Err(TryLockError::WouldBlock) => None,
         }

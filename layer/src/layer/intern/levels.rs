@@ -16,7 +16,7 @@ use std::{
 pub(crate) struct Levels<E, const N: usize> {
     /// How many entries each level has room for, powers of two. At most half of them are taken.
     sizes: [usize; N],
-    levels: [OnceLock<Box<[Place<E>]>>; N],
+    places: [OnceLock<Box<[Place<E>]>>; N],
     /// The level that is looked at first.
     top: AtomicUsize,
     /// How many entries of the top level are taken; who holds it may take one more.
@@ -36,7 +36,7 @@ impl<E, const N: usize> fmt::Debug for Levels<E, N> {
 impl<E: Clone, const N: usize> Levels<E, N> {
     pub(crate) fn new(sizes: [usize; N]) -> Self {
         const { assert!(size_of::<Place<E>>() == 64, "an entry is more than a cache line") };
-        Self { sizes, levels: [const { OnceLock::new() }; N], top: AtomicUsize::new(0), taken: Mutex::new(0) }
+        Self { sizes, places: [const { OnceLock::new() }; N], top: AtomicUsize::new(0), taken: Mutex::new(0) }
     }
 
     /// The entry of this hash, if it is noted where it is looked for first.
@@ -52,7 +52,7 @@ impl<E: Clone, const N: usize> Levels<E, N> {
 
     #[inline]
     fn find_at(&self, level: usize, hash: u64, is: &impl Fn(&E) -> bool) -> Option<&E> {
-        let places = self.levels[level].get()?;
+        let places = self.places[level].get()?;
         for at in indices(hash, places.len()) {
             let entry = places[at].0.get()?;
             if is(entry) {
@@ -90,7 +90,7 @@ impl<E: Clone, const N: usize> Levels<E, N> {
 
     fn put(&self, level: usize, hash: u64, entry: E) -> Option<&E> {
         let new = || (0..self.sizes[level]).map(|_| Place(OnceLock::new())).collect();
-        let places = self.levels[level].get_or_init(new);
+        let places = self.places[level].get_or_init(new);
         let free = indices(hash, places.len()).map(|at| &places[at].0).find(|place| place.get().is_none())?;
         Some(free.get_or_init(|| entry))
     }

@@ -6,6 +6,7 @@ use super::{
     target::Kind,
     what::{Asked, Plain, What},
 };
+use crate::layer::quantity::Quantity;
 
 /// Adds to the sum at a place.
 #[derive(Clone, Copy, Debug)]
@@ -77,7 +78,7 @@ impl Take {
         match self.reads {
             Reads::Seconds => Some(asked.seconds(of)),
             Reads::Number(number) => number.read(of).map(|number| number as f64),
-            Reads::Rule(rule) => rules[rule].what.read(of, asked).map(|quantity| quantity.as_f64()),
+            Reads::Rule(rule) => rules[rule].what.read(of, asked).map(Quantity::as_f64),
             Reads::One => None,
         }
     }

@@ -186,10 +186,10 @@ impl Positions {
             [TextAt::Slot(one), TextAt::Slot(other)] => Some([one, other]),
             _ => None,
         };
-        let of = |(position, places): (usize, &Box<[TextAt]>)| slots(places).filter(|_| position < POSITIONS);
-        let near = self.0.iter().enumerate().take(POSITIONS).map(|place| of(place).unwrap_or_default()).collect();
+        let of = |position: usize, places: &[TextAt]| slots(places).filter(|_| position < POSITIONS);
+        let near = self.0.iter().enumerate().take(POSITIONS).map(|(at, places)| of(at, places).unwrap_or_default()).collect();
         let len = self.0.len();
-        let others = self.0.into_iter().enumerate().filter(|(position, places)| of((*position, places)).is_none()).collect();
+        let others = self.0.into_iter().enumerate().filter(|(at, places)| of(*at, places).is_none()).collect();
         Reads { len, slots: near, others }
     }
 }

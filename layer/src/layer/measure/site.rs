@@ -149,13 +149,13 @@ impl Group {
         };
         // First, so that they stand first among what is bound.
         let takes = |rule: &Rule| (known.goes_in_lots)(rule.metric) && rule.what.is_one_value();
-        let taken = growing.rules.iter().flat_map(|(_, rules)| rules).filter(|rule| takes(rule)).count().min(MAX_ROW);
-        group.bound = taken;
+        let rows = growing.rules.iter().flat_map(|(_, rules)| rules).filter(|rule| takes(rule)).count().min(MAX_ROW);
+        group.bound = rows;
         let filters = growing.rules.into_iter().map(|(filter, rules)| {
             let first = group.rules.len();
             let mut steps = Steps::default();
             for rule in rules {
-                let takes = takes(&rule) && group.rows < taken;
+                let takes = takes(&rule) && group.rows < rows;
                 group.add(rule, takes, &mut steps, known);
             }
             let plan =
@@ -171,9 +171,10 @@ impl Group {
         let kind = (known.counts)(rule.metric).filter(|_| self.counts < MAX_COUNTS && !rule.what.is_held());
         rule.goes = if let (Some(kind), Ok(to)) = (kind, u8::try_from(self.counts)) {
             self.counts += 1;
-            match rule.what.is_one_value() {
-                true => steps.adds.push(Add::new(&rule.what, at, kind, to)),
-                false => steps.others.push(at),
+            if rule.what.is_one_value() {
+                steps.adds.push(Add::new(&rule.what, at, kind, to));
+            } else {
+                steps.others.push(at);
             }
             Goes::Count(kind, to)
         } else if let (true, Ok(to)) = (takes, u8::try_from(self.rows)) {

@@ -140,10 +140,9 @@ impl Plain {
     #[inline]
     pub(super) fn read(&self, of: &Measured<'_>) -> Option<i64> {
         let kept = of.state.ints[usize::from(self.place)];
-        let may_count = u8::from(of.counts.tokens) * TOKENS | u8::from(of.counts.cost) * COST;
-        let is_there = of.state.present & self.bit != 0;
-        // Without a branch each: most are true.
-        (is_there & (kept >= self.least) & (self.counted & !may_count == 0)).then_some(kept)
+        let may_count = (u8::from(of.counts.tokens) * TOKENS) | (u8::from(of.counts.cost) * COST);
+        let is_there = of.state.present & self.bit != 0 && kept >= self.least;
+        (is_there && self.counted & !may_count == 0).then_some(kept)
     }
 }
 
