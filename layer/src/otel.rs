@@ -129,7 +129,7 @@ fn before_collections(meter: &Meter) -> Weak<AllPending> {
     let pending = Arc::<AllPending>::default();
     let kept = Arc::downgrade(&pending);
     let callback = move |_: &dyn AsyncInstrument<u64>| pending.hand_over();
-    drop(meter.u64_observable_gauge(CALLBACK).with_callback(callback).build());
+    let _ = meter.u64_observable_gauge(CALLBACK).with_callback(callback).build();
     kept
 }
 
