@@ -236,7 +236,9 @@ mod tests {
 
     fn row(values: &[(u8, f64)]) -> Row {
         let mut row = Row::default();
-        values.iter().for_each(|(place, value)| row.put(1 << place, *value));
+        for (place, value) in values {
+            row.put(1 << place, *value);
+        }
         row
     }
 
@@ -270,7 +272,9 @@ mod tests {
         let part = Part::new(0, true);
         let rows = [row(&[(0, 1.0), (5, 2.0), (15, 3.0)]), row(&[(5, 4.0)]), row(&[(0, 5.0), (15, 6.0)])];
         let mut held = part.hold();
-        rows.iter().for_each(|row| held.push(row));
+        for row in &rows {
+            held.push(row);
+        }
         drop(held);
         assert_eq!(taken(&part), [(0, vec![1.0, 5.0]), (5, vec![2.0, 4.0]), (15, vec![3.0, 6.0])]);
         assert_eq!(taken(&part), [], "they are kept no longer");

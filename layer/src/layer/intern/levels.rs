@@ -110,9 +110,9 @@ mod tests {
     #[test]
     fn a_table_that_is_full_takes_no_more_and_loses_none() {
         let table = Levels::<[u64; 7], 2>::new([2, 8]);
-        let meet = |number: u64| table.meet(0, |entry| entry[0] == number, || Some([number; 7])).map(|entry| entry[0]);
+        let note = |number: u64| table.meet(0, |entry| entry[0] == number, || Some([number; 7])).map(|entry| entry[0]);
         // One on the first level, half of the other.
-        let met: Vec<_> = (0..8).filter_map(meet).collect();
+        let met: Vec<_> = (0..8).filter_map(note).collect();
         assert_eq!(met, [0, 1, 2, 3, 4]);
         for number in 0..8 {
             let found = table.find_anywhere(0, |entry| entry[0] == number).map(|entry| entry[0]);
