@@ -4,6 +4,7 @@
 #![allow(clippy::struct_field_names, reason = "the fields are the providers'")]
 
 mod callsite;
+mod dropped;
 mod fields;
 mod futures;
 mod hygiene;

@@ -92,7 +92,7 @@ impl CallHandle {
     pub(super) fn of(call: &Call) -> Self {
         let home = match call {
             Call::Open(open) => Some(Home::of(open.span.clone(), open.correlation().cloned().unwrap_or_default())),
-            Call::Hidden | Call::Off => None,
+            Call::Hidden(_) | Call::Off => None,
         };
         Self { home, ..Self::to_record_on(call) }
     }
@@ -101,7 +101,7 @@ impl CallHandle {
     pub(super) fn to_record_on(call: &Call) -> Self {
         let target = match call {
             Call::Open(open) => open.late.as_ref().map(|late| Target::Call(Arc::clone(late), open.tally())),
-            Call::Hidden | Call::Off => None,
+            Call::Hidden(_) | Call::Off => None,
         };
         Self { target: target.unwrap_or(Target::Hidden(None)), home: None }
     }

@@ -40,6 +40,7 @@ use tracing::{Span, level_filters::LevelFilter};
 use crate::{correlation::Correlation, usage::Report};
 use beside::Beside;
 use late::Late;
+use scope::{Dropping, Number};
 use site::Site;
 use stamp::{Ending, Heard};
 use tally::Tally;
@@ -52,9 +53,16 @@ pub enum Call {
     /// Its span is enabled.
     Open(Open),
     /// Its span is disabled, others' may not be: what its body records must not end on an outer call.
-    Hidden,
+    Hidden(Hidden),
     /// No subscriber at all.
     Off,
+}
+
+/// A call whose span is disabled.
+#[derive(Debug)]
+pub struct Hidden {
+    /// Where it stands on the thread's stack, while its body runs.
+    frame: Option<Number>,
 }
 
 /// A call that somebody listens to.
@@ -68,6 +76,10 @@ pub struct Open {
     beside: Option<Box<Beside>>,
     /// What was recorded in the body; made when something is, or when a handle is asked for.
     late: Option<Arc<Late>>,
+    /// Where it stands on the thread's stack, while its body runs.
+    frame: Option<Number>,
+    /// Its body is being dropped.
+    dropping: Option<Dropping>,
     /// Whether the body is running. Still set when the call is dropped, it was left by a panic.
     inside: bool,
     /// Whether the outcome has been recorded.
@@ -75,6 +87,9 @@ pub struct Open {
 }
 
 impl Call {
+    /// One that nobody listens to.
+    pub const HIDDEN: Self = Self::Hidden(Hidden { frame: None });
+
     fn open(
         site: &'static Site,
         span: Span,
@@ -83,14 +98,26 @@ impl Call {
         beside: impl FnOnce() -> Option<Box<Beside>>,
     ) -> Self {
         if span.is_disabled() {
-            return Self::Hidden;
+            return Self::HIDDEN;
         }
-        Self::Open(Open { site, span, started, heard, beside: beside(), late: None, inside: false, finished: false })
+        let beside = beside();
+        Self::Open(Open {
+            site,
+            span,
+            started,
+            heard,
+            beside,
+            late: None,
+            frame: None,
+            dropping: None,
+            inside: false,
+            finished: false,
+        })
     }
 
     #[inline]
     fn disabled() -> Self {
-        if LevelFilter::current() == LevelFilter::OFF { Self::Off } else { Self::Hidden }
+        if LevelFilter::current() == LevelFilter::OFF { Self::Off } else { Self::HIDDEN }
     }
 
     /// The call's span; disabled where nobody listens.
@@ -98,7 +125,7 @@ impl Call {
         static NONE: Span = Span::none();
         match self {
             Self::Open(open) => &open.span,
-            Self::Hidden | Self::Off => &NONE,
+            Self::Hidden(_) | Self::Off => &NONE,
         }
     }
 
@@ -137,6 +164,7 @@ impl Open {
 
 impl Drop for Open {
     fn drop(&mut self) {
+        self.leave_dropped();
         self.abandon(Report::default());
     }
 }

@@ -8,6 +8,7 @@ pub use std::{
     boxed::Box,
     mem::drop,
     option::Option::{self, None, Some},
+    pin::pin,
 };
 
 pub use llm_span_contract::{
@@ -25,7 +26,7 @@ pub use super::{
     Call,
     error_name::error_name,
     probe::{Probe, Slot, Split, bool, double, int, list, probe, slot},
-    run::{Run, body, is_unheard, once, pass, run, unheard},
+    run::{Here, Run, UnheardHere, body, heard, is_unheard, once, pass, run, run_here, unheard, unheard_here},
     settle::{reported, settle, settle_failure, unreported},
     site::{Parent, Place, Site, is_off, metadata},
     stamp::{Ids, Start},

@@ -35,6 +35,12 @@ pub fn body<R, B: FnOnce() -> R>(body: B) -> B {
     body
 }
 
+/// The call, if it may be heard: what is done at its end goes by what was known when it began, which needs no look at it.
+#[inline]
+pub fn heard(off: bool, call: &mut Call) -> Option<&mut Call> {
+    if off { None } else { Some(call) }
+}
+
 /// Whether there is nothing to be done at the end of that call: nobody listens to it.
 #[inline]
 pub fn is_unheard(call: &Call) -> bool {
@@ -51,6 +57,74 @@ pub fn pass(call: Call) {
 #[inline]
 pub fn run<F: Future>(call: &mut Call, body: F) -> Run<'_, F> {
     Run { body: Some(body), call }
+}
+
+/// The same of a body that stays where it is, below the call: an async block, which drops all that it has before it returns.
+///
+/// Moved into a future of ours it would be copied, be the call heard or not.
+#[inline]
+pub fn run_here<'c, F: Future>(call: &'c mut Call, body: Pin<&'c mut F>) -> Here<'c, F> {
+    Here { call: Some(call), body }
+}
+
+/// Polls an asynchronous body whose call began without a subscriber.
+#[inline]
+pub fn unheard_here<F: Future>(body: Pin<&mut F>) -> UnheardHere<'_, F> {
+    UnheardHere { body }
+}
+
+/// The future of [`unheard_here`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct UnheardHere<'b, F> {
+    body: Pin<&'b mut F>,
+}
+
+impl<F: Future> Future for UnheardHere<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let _unheard = Unheard::enter();
+        self.get_mut().body.as_mut().poll(context)
+    }
+}
+
+/// The future of [`run_here`].
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Here<'c, F> {
+    /// Until the body has returned.
+    call: Option<&'c mut Call>,
+    body: Pin<&'c mut F>,
+}
+
+impl<F: Future> Future for Here<'_, F> {
+    type Output = F::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let this = self.get_mut();
+        let Some(call) = this.call.as_deref_mut() else {
+            return Poll::Pending; // polled after it was ready, which no caller does
+        };
+        let inside = Inside::enter(call, Above::Falls);
+        let polled = this.body.as_mut().poll(context);
+        inside.left();
+        if polled.is_ready() {
+            this.call = None;
+        }
+        polled
+    }
+}
+
+impl<F> Drop for Here<'_, F> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(call) = &mut self.call {
+            call.enter_to_drop();
+        }
+    }
 }
 
 pin_project_lite::pin_project! {

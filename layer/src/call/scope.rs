@@ -2,10 +2,14 @@
 //!
 //! Not `Span::current()`: a child span inside the call would swallow what the body records.
 
+mod alone;
 mod inside;
+#[cfg(test)]
+#[cfg(feature = "layer")]
+mod tests;
 mod unheard;
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, mem::replace, num::NonZeroU64, sync::Arc};
 
 use tracing::Id;
 
@@ -14,42 +18,104 @@ use crate::guard;
 #[cfg(feature = "json")]
 use crate::usage::Usage;
 
-pub(super) use inside::Inside;
-pub(super) use unheard::Unheard;
+pub(super) use inside::{Dropping, Inside};
+pub(super) use unheard::{Unheard, UnheardGuard};
 
 thread_local! {
-    static CALLS: RefCell<Calls> = const { RefCell::new(Calls { frames: Vec::new(), next: 0 }) };
+    static CALLS: RefCell<Calls> = const { RefCell::new(Calls { top: Frame::NONE, below: Vec::new() }) };
 }
 
 /// The stack. Its frames are numbered: guards are dropped in any order, so a place on it says nothing of who stands there.
+///
+/// The innermost one has its place beside the others, and is written there field by field: what is written in parts and read as a whole
+/// has the processor wait.
 struct Calls {
-    frames: Vec<(u64, Frame)>,
-    next: u64,
+    top: Frame,
+    below: Vec<Frame>,
 }
+
+/// Which frame it is.
+pub(super) type Number = NonZeroU64;
 
 /// A call on the stack.
 #[derive(Debug)]
-enum Frame {
-    /// Somebody listens to it.
-    Open(Listened),
-    /// Nobody listens to it; what it records is dropped without a word. With the tally of a call around it, where it runs apart from
-    /// that.
-    Hidden(Option<Arc<Tally>>),
-}
-
-/// What of a call is on the stack.
-#[derive(Debug)]
-struct Listened {
+struct Frame {
+    /// `None`: no call.
+    number: Option<Number>,
+    /// Whether somebody listens to it; what nobody listens to records is dropped without a word.
+    heard: bool,
     late: Option<Arc<Late>>,
     /// Log lines must know whose usage it is.
     #[cfg_attr(not(feature = "json"), allow(dead_code, reason = "read by log lines"))]
     id: Option<Id>,
+    /// Of what nobody listens to that of a call around it, where it runs apart from that.
     tally: Option<Arc<Tally>>,
 }
 
-impl Listened {
-    fn of(open: &Open) -> Self {
-        Self { late: open.late.clone(), id: open.span.id(), tally: open.tally() }
+impl Frame {
+    const NONE: Self = Self { number: None, heard: false, late: None, id: None, tally: None };
+}
+
+impl Calls {
+    /// Those that are on the stack, from the innermost one on.
+    fn frames(&self) -> impl Iterator<Item = &Frame> {
+        Some(&self.top).filter(|top| top.number.is_some()).into_iter().chain(self.below.iter().rev())
+    }
+
+    /// The tally of the innermost call that somebody listens to.
+    fn tally(&self) -> Option<Arc<Tally>> {
+        self.frames().find(|frame| frame.heard || frame.tally.is_some())?.tally.clone()
+    }
+
+    /// The call that was alone is one of these.
+    #[inline]
+    fn join(&mut self) {
+        if let Some((number, id)) = alone::take() {
+            self.push(Some(number), Frame { heard: true, id, ..Frame::NONE });
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, number: Option<Number>, frame: Frame) {
+        if self.top.number.is_some() {
+            self.below.push(replace(&mut self.top, Frame::NONE));
+        }
+        let Frame { number: _, heard, late, id, tally } = frame;
+        self.top.number = number;
+        self.top.heard = heard;
+        self.top.late = late;
+        self.top.id = id;
+        self.top.tally = tally;
+        alone::tell(true);
+    }
+
+    /// Takes off the frame of that number, which mostly is the last one, with what was recorded.
+    #[inline]
+    fn take_off(&mut self, number: Number, above: Above) -> Option<Arc<Late>> {
+        if self.top.number != Some(number) {
+            return self.take_from_below(number, above);
+        }
+        let late = self.top.late.take();
+        self.move_up();
+        late
+    }
+
+    fn move_up(&mut self) {
+        self.top = self.below.pop().unwrap_or(Frame::NONE);
+        alone::tell(self.top.number.is_some());
+    }
+
+    /// Takes off a frame that others stand above.
+    #[cold]
+    #[inline(never)]
+    fn take_from_below(&mut self, number: Number, above: Above) -> Option<Arc<Late>> {
+        let position = self.below.iter().rposition(|frame| frame.number == Some(number))?;
+        let late = self.below.remove(position).late;
+        if above == Above::Falls {
+            self.below.truncate(position);
+            self.move_up();
+        }
+        late
     }
 }
 
@@ -63,14 +129,15 @@ pub(super) enum Innermost {
 /// The innermost call; where records for it go.
 pub(super) fn innermost() -> Innermost {
     let find = |calls: &RefCell<Calls>| {
-        let frames = &mut calls.borrow_mut().frames;
-        let tally = tally_on(frames);
-        match frames.last_mut() {
-            Some((_, Frame::Open(open))) => Innermost::Open(Arc::clone(open.late.get_or_insert_default()), tally),
-            Some((_, Frame::Hidden(_))) => Innermost::Hidden(tally),
+        let calls = &mut *calls.borrow_mut();
+        calls.join();
+        let tally = calls.tally();
+        match &mut calls.top {
+            Frame { number: Some(_), heard: true, late, .. } => Innermost::Open(Arc::clone(late.get_or_insert_default()), tally),
+            Frame { number: Some(_), .. } => Innermost::Hidden(tally),
             // A subscriber that came while a body ran does not make its records lost ones.
-            None if unheard::is_running() => Innermost::Hidden(None),
-            None => Innermost::None,
+            Frame { number: None, .. } if unheard::is_running() => Innermost::Hidden(None),
+            Frame { number: None, .. } => Innermost::None,
         }
     };
     CALLS.try_with(find).unwrap_or(Innermost::Hidden(None))
@@ -79,8 +146,11 @@ pub(super) fn innermost() -> Innermost {
 /// What the innermost call's body has recorded of its usage so far, with the id of its span, which has it only when the call ends.
 #[cfg(feature = "json")]
 pub(crate) fn usage_so_far() -> Option<(Id, Usage)> {
-    let find = |calls: &RefCell<Calls>| match calls.try_borrow().ok()?.frames.last() {
-        Some((_, Frame::Open(Listened { late: Some(late), id: Some(id), .. }))) => Some((id.clone(), late.usage()?)),
+    if alone::is_taken() {
+        return None;
+    }
+    let find = |calls: &RefCell<Calls>| match &calls.try_borrow().ok()?.top {
+        Frame { number: Some(_), late: Some(late), id: Some(id), .. } => Some((id.clone(), late.usage()?)),
         _ => None,
     };
     CALLS.try_with(find).ok().flatten()
@@ -88,17 +158,10 @@ pub(crate) fn usage_so_far() -> Option<(Id, Usage)> {
 
 /// The tally of the innermost call that somebody listens to: what nobody listens to passes it on.
 pub(super) fn tally() -> Option<Arc<Tally>> {
-    let find = |calls: &RefCell<Calls>| tally_on(&calls.try_borrow().ok()?.frames);
-    CALLS.try_with(find).ok().flatten()
-}
-
-fn tally_on(frames: &[(u64, Frame)]) -> Option<Arc<Tally>> {
-    let told = frames.iter().rev().find_map(|(_, frame)| match frame {
-        Frame::Open(open) => Some(open.tally.clone()),
-        Frame::Hidden(Some(tally)) => Some(Some(Arc::clone(tally))),
-        Frame::Hidden(None) => None,
-    });
-    told.flatten()
+    if alone::is_taken() {
+        return None;
+    }
+    CALLS.try_with(|calls| calls.try_borrow().ok()?.tally()).ok().flatten()
 }
 
 /// What becomes of the frames above one that is taken off.
@@ -113,83 +176,35 @@ pub(super) enum Above {
 /// A place on the stack. Left in any order: guards are dropped so.
 #[derive(Debug)]
 pub(super) struct Stacked {
-    number: Option<u64>,
+    number: Option<Number>,
     above: Above,
 }
 
 impl Stacked {
     /// Makes the call the innermost one. Nobody can listen to one that began without a subscriber.
     pub(super) fn of(call: &Call, above: Above) -> Self {
-        match call {
-            Call::Off => Self { number: None, above },
-            Call::Hidden => Self::push(above, || Frame::Hidden(None)),
-            Call::Open(open) => Self::push(above, || Frame::Open(Listened::of(open))),
-        }
-    }
-
-    /// The same of a call whose place is left before the call is used again: what it has recorded is lent to the place.
-    #[inline]
-    fn lending(open: &mut Open, above: Above) -> Self {
-        Self::push(above, || {
-            let (id, tally) = (open.span.id(), open.tally());
-            Frame::Open(Listened { late: open.late.take(), id, tally })
-        })
+        let number = match call {
+            Call::Off => None,
+            Call::Hidden(_) => push_hidden(None),
+            Call::Open(open) => push_heard(open.late.clone(), open.span.id(), open.tally()),
+        };
+        Self { number, above }
     }
 
     /// Makes a call the innermost one for a task that was given its handle.
     pub(super) fn lent(late: &Arc<Late>, tally: Option<&Arc<Tally>>) -> Self {
-        Self::push(Above::Falls, || Frame::Open(Listened { late: Some(Arc::clone(late)), id: None, tally: tally.cloned() }))
+        Self { number: push_heard(Some(Arc::clone(late)), None, tally.cloned()), above: Above::Falls }
     }
 
     /// The same of a call that nobody listens to.
     pub(super) fn lent_hidden(tally: Option<&Arc<Tally>>) -> Self {
-        Self::push(Above::Falls, || Frame::Hidden(tally.cloned()))
-    }
-
-    /// At the end of a thread there is no stack any more, and nothing is made for it.
-    #[inline]
-    fn push(above: Above, frame: impl FnOnce() -> Frame) -> Self {
-        let push = |calls: &RefCell<Calls>| {
-            let mut calls = calls.borrow_mut();
-            let number = calls.next;
-            calls.next = number.wrapping_add(1);
-            calls.frames.push((number, frame()));
-            number
-        };
-        Self { number: CALLS.try_with(push).ok(), above }
+        Self { number: push_hidden(tally.cloned()), above: Above::Falls }
     }
 
     /// Takes it off, wherever it stands, with what was recorded.
     pub(super) fn leave(&mut self) -> Option<Arc<Late>> {
         self.number.take().and_then(|number| take_off(number, self.above))
     }
-}
-
-/// Takes off the frame of that number, which mostly is the last one, with what was recorded.
-#[inline]
-fn take_off(number: u64, above: Above) -> Option<Arc<Late>> {
-    let take_off = |calls: &RefCell<Calls>| {
-        let frames = &mut calls.borrow_mut().frames;
-        let frame = match frames.last() {
-            Some((last, _)) if *last == number => frames.pop().map(|(_, frame)| frame),
-            _ => take_from_below(frames, number, above),
-        };
-        match frame? {
-            Frame::Open(open) => open.late,
-            Frame::Hidden(_) => None,
-        }
-    };
-    CALLS.try_with(take_off).ok().flatten()
-}
-
-/// Takes off a frame that others stand above.
-#[cold]
-fn take_from_below(frames: &mut Vec<(u64, Frame)>, number: u64, above: Above) -> Option<Frame> {
-    let position = frames.iter().rposition(|(other, _)| *other == number)?;
-    if above == Above::Falls {
-        frames.truncate(position + 1);
-    }
-    Some(frames.remove(position).1)
 }
 
 impl Drop for Stacked {
@@ -201,9 +216,52 @@ impl Drop for Stacked {
     }
 }
 
+/// Makes a call the innermost one whose place is left before the call is used again: what it has recorded is lent to the place.
+///
+/// At the end of a thread there is no stack any more, and nothing is lent.
+#[inline]
+fn push_lending(open: &mut Open) -> Option<Number> {
+    let is_bare = open.late.is_none() && open.beside.is_none();
+    if is_bare && let Some(number) = alone::enter(open.span.id().as_ref()) {
+        return Some(number);
+    }
+    push(|| Frame { number: None, heard: true, late: open.late.take(), id: open.span.id(), tally: open.tally() })
+}
+
+fn push_heard(late: Option<Arc<Late>>, id: Option<Id>, tally: Option<Arc<Tally>>) -> Option<Number> {
+    push(|| Frame { number: None, heard: true, late, id, tally })
+}
+
+fn push_hidden(tally: Option<Arc<Tally>>) -> Option<Number> {
+    push(|| Frame { tally, ..Frame::NONE })
+}
+
+#[inline(never)]
+fn push(frame: impl FnOnce() -> Frame) -> Option<Number> {
+    let push = |calls: &RefCell<Calls>| {
+        let mut calls = calls.borrow_mut();
+        calls.join();
+        let number = alone::next();
+        calls.push(number, frame());
+        number
+    };
+    CALLS.try_with(push).ok().flatten()
+}
+
+/// Takes off the frame of that number, wherever it stands, with what was recorded.
+#[inline]
+fn take_off(number: Number, above: Above) -> Option<Arc<Late>> {
+    if alone::leave(number) { None } else { take_off_stack(number, above) }
+}
+
+#[inline(never)]
+fn take_off_stack(number: Number, above: Above) -> Option<Arc<Late>> {
+    CALLS.try_with(|calls| calls.borrow_mut().take_off(number, above)).ok().flatten()
+}
+
 /// Runs code of the user's beside the body, as a part of the call; `None` where it has panicked.
 pub(super) fn aside<R>(call: &mut Open, code: impl FnOnce() -> R) -> Option<R> {
-    let mut stacked = Stacked::lending(call, Above::Stays);
+    let mut stacked = Stacked { number: push_lending(call), above: Above::Stays };
     let given = guard::run(code);
     if let Some(late) = stacked.leave() {
         call.late = Some(late);

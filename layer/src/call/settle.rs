@@ -8,15 +8,16 @@ use crate::usage::{IntoReport, Report, ReportUsage};
 /// Ends the call by what its body returned.
 ///
 /// What is known of it when the function is compiled is told apart here, before anything is handed on: a call that nobody listens to
-/// passes a comparison.
+/// passes a comparison, and one that began without a subscriber, `None`, not even that.
 #[inline]
+#[expect(clippy::needless_pass_by_value, reason = "a reference to it would have to be looked through")]
 pub fn settle<'a, 'r, T: ?Sized, E, R: IntoReport<'r>, N: AsRef<str>>(
-    call: &mut Call,
+    call: Option<&mut Call>,
     returned: &Split<'a, T, E>,
     usage: impl FnOnce(&'a T) -> R,
     error_type: impl FnOnce(&'a E) -> N,
 ) {
-    let Call::Open(open) = call else { return };
+    let Some(Call::Open(open)) = call else { return };
     match *returned {
         Split::Response(response) => succeed(open, response, usage),
         Split::Around(name) => open.finish(Outcome::Error, Report::default(), Some(name)),
@@ -43,7 +44,7 @@ fn fail<'a, E, N: AsRef<str>>(call: &mut Open, error: &'a E, error_type: impl Fn
 
 /// Ends the call if its body has failed, or returned nothing; goes on where there is a response, which is a stream.
 pub fn settle_failure<'a, T: ?Sized, E, N: AsRef<str>>(
-    call: &mut Call,
+    call: Option<&mut Call>,
     returned: &Split<'a, T, E>,
     error_type: impl FnOnce(&'a E) -> N,
 ) {

@@ -22,12 +22,18 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> TokenStream {
     let p = model.private();
     if output.is_some_and(is_never) {
-        let (is_off, start, call) = (start::is_off(model), start::now(model), local("call"));
-        return quote!(#is_off let mut #call = #start; #p::run(&mut #call, async move #body).await);
+        let (is_off, start, call, future) = (start::is_off(model), start::now(model), local("call"), local("future"));
+        return quote! {
+            #is_off
+            let mut #call = #start;
+            let #future = #p::pin!(async move #body);
+            #p::run_here(&mut #call, #future).await
+        };
     }
-    let (call, returned) = (local("call"), local("returned"));
+    let (call, future, returned) = (local("call"), local("future"), local("returned"));
     let (is_off, start) = (start::is_off(model), start::now(model));
-    let (settle, close) = (settle(model, &call, &returned, output), close(model, &call, output));
+    let (settle, close) = (settle(model, &call, None, &returned, output), close(model, &call, None, output));
+    let off = local("off");
     let unit = output.is_none().then(|| quote!(: ()));
     let body = hinted(model, body, output);
     // An `async fn` may give back a future as any other value; only in a block of it does the lint see a mistake.
@@ -35,7 +41,8 @@ pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> Toke
         #is_off
         let mut #call = #start;
         #[allow(clippy::async_yields_async)]
-        let mut #returned #unit = #p::run(&mut #call, async move #body).await;
+        let #future = #p::pin!(async move #body);
+        let mut #returned #unit = if #off { #p::unheard_here(#future).await } else { #p::run_here(&mut #call, #future).await };
         #settle
         #close
         #returned

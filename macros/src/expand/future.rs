@@ -31,7 +31,7 @@ pub(super) fn made(model: &Model) -> TokenStream {
 pub(super) fn run(model: &Model, output: &Type) -> TokenStream {
     let p = model.private();
     let (prepared, future, call, returned) = (local("prepared"), local("future"), local("call"), local("returned"));
-    let (settle, close) = (settle(model, &call, &returned, Some(output)), close(model, &call, Some(output)));
+    let (settle, close) = (settle(model, &call, None, &returned, Some(output)), close(model, &call, None, Some(output)));
     let ty = inferable(output);
     quote! {
         async move {

@@ -47,12 +47,13 @@ fn local(name: &str) -> Ident {
 }
 
 /// Drops the call. What drops one is not called to find that nobody listens to it. A stream has taken it along.
-fn close(model: &Model, call: &Ident, output: Option<&Type>) -> TokenStream {
+fn close(model: &Model, call: &Ident, off: Option<&Ident>, output: Option<&Type>) -> TokenStream {
     if output.and_then(ImplStream::of).is_some() {
         return TokenStream::new();
     }
     let p = model.private();
-    quote!(if #p::is_unheard(&#call) { #p::pass(#call) } else { #p::drop(#call) })
+    let off = off.map(|off| quote!(#off ||));
+    quote!(if #off #p::is_unheard(&#call) { #p::pass(#call) } else { #p::drop(#call) })
 }
 
 /// Whether there may be a `return` or a `?` in it.

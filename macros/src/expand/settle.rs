@@ -17,7 +17,8 @@ use crate::{
 };
 
 /// Settles `call` by `returned`, whose type is written as `output`: ends it, or hands it on to the stream that was returned.
-pub(super) fn settle(model: &Model, call: &Ident, returned: &Ident, output: Option<&Type>) -> TokenStream {
+/// `off`, where it is at hand, tells that nobody listens.
+pub(super) fn settle(model: &Model, call: &Ident, off: Option<&Ident>, returned: &Ident, output: Option<&Type>) -> TokenStream {
     let p = model.private();
     let place = output.map_or_else(|| model.signature.ident.span(), blame::response_type);
     let usage = report(model, &p, output);
@@ -33,7 +34,8 @@ pub(super) fn settle(model: &Model, call: &Ident, returned: &Ident, output: Opti
     // A future that a function gives back has not run yet, one that an async function gives back is none of the call's.
     let arrived = if matches!(model.shape, Shape::Sync) { quote!(llm_span_arrived_now) } else { quote!(llm_span_arrived) };
     let arrived = blame::located(&quote!(#p::probe(&#opened).#arrived()), place);
-    quote!(#arrived.llm_span_settle(&mut #call, #usage, #error);)
+    let heard = off.map_or_else(|| quote!(#p::Some(&mut #call)), |off| quote!(#p::heard(#off, &mut #call)));
+    quote!(#arrived.llm_span_settle(#heard, #usage, #error);)
 }
 
 /// `impl Stream`, perhaps in layers: a failure ends the call, the stream inside takes it along.

@@ -1,11 +1,14 @@
 //! The start: what is known before the body runs. The expressions are evaluated only where somebody listens.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Expr, Token};
+use syn::{Expr, FnArg, Pat, PatIdent, PatType, Token, Type};
 
 use super::{blame, local, place};
-use crate::model::{Extra, Kind, Model, Text, Value};
+use crate::{
+    model::{Extra, Kind, Model, Text, Value},
+    shape::{Shape, bare},
+};
 
 /// Whether nobody listens anywhere: what stands before [`now`].
 pub(super) fn is_off(model: &Model) -> TokenStream {
@@ -25,7 +28,38 @@ pub(super) fn now(model: &Model) -> TokenStream {
         }
     };
     let off = local("off");
-    quote!({ #define if #off { #p::Call::Off } else if #place.site.enabled() { #heard } else { #p::Call::Hidden } })
+    let copied = copied(model, &heard);
+    quote!({ #define if #off { #p::Call::Off } else if #place.site.enabled() { #copied #heard } else { #p::Call::HIDDEN } })
+}
+
+/// Copies of the references among the arguments of an `async fn` that are read when the call starts.
+///
+/// An argument that is borrowed is kept in the future as long as that lasts, and copied to there whenever it is first polled; what is
+/// borrowed here is a copy that is gone before the body runs. Others than references can't be copied, and are dropped in their order.
+fn copied(model: &Model, read: &TokenStream) -> TokenStream {
+    if !matches!(model.shape, Shape::Async) {
+        return TokenStream::new();
+    }
+    let references = model.signature.inputs.iter().filter_map(|argument| {
+        let FnArg::Typed(PatType { pat, ty, .. }) = argument else { return None };
+        let (Pat::Ident(PatIdent { by_ref: None, mutability: None, subpat: None, ident, .. }), Type::Reference(reference)) =
+            (&**pat, bare(ty))
+        else {
+            return None;
+        };
+        (reference.mutability.is_none() && is_named(read, ident)).then_some(ident)
+    });
+    // What stands there may be a field's name, and no argument.
+    references.map(|ident| quote!(#[allow(unused_variables, clippy::redundant_locals)] let #ident = #ident;)).collect()
+}
+
+/// Whether the name stands in it.
+fn is_named(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == *name,
+        TokenTree::Group(group) => is_named(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// A block that gives a `Prepared`, to be started at the first poll.

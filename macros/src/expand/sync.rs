@@ -20,9 +20,9 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         Some(ty) => (quote!(-> #ty), None),
         None => (quote!(), Some(quote!(: ()))),
     };
-    let settle = settle(model, &call, &returned, output);
     let (is_off, off, run) = (start::is_off(model), local("off"), local("body"));
-    let close = close(model, &call, output);
+    let settle = settle(model, &call, Some(&off), &returned, output);
+    let close = close(model, &call, Some(&off), output);
     quote! {
         #is_off
         let mut #call = #start;

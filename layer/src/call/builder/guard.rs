@@ -8,7 +8,7 @@ use crate::{
     call::{
         Call,
         error_name::error_name,
-        scope::{Above, Stacked, Unheard},
+        scope::{Above, Stacked, UnheardGuard},
         settle::settle,
     },
     correlation, guard,
@@ -24,7 +24,7 @@ pub struct CallGuard {
     call: Call,
     stacked: Stacked,
     correlation: Option<correlation::Entered>,
-    _unheard: Option<Unheard>,
+    _unheard: Option<UnheardGuard>,
     panicking: bool,
     _entered: EnteredSpan,
 }
@@ -39,9 +39,9 @@ impl CallGuard {
         let stacked = Stacked::of(&call, Above::Stays);
         let correlation = match &call {
             Call::Open(open) => open.correlation().map(correlation::enter),
-            Call::Hidden | Call::Off => None,
+            Call::Hidden(_) | Call::Off => None,
         };
-        let unheard = matches!(call, Call::Off).then(Unheard::enter);
+        let unheard = matches!(call, Call::Off).then(UnheardGuard::enter);
         let panicking = std::thread::panicking();
         Self { call, stacked, correlation, _unheard: unheard, panicking, _entered: span.entered() }
     }
@@ -62,7 +62,7 @@ impl CallGuard {
     /// The call has ended with what it returned, `Ok` or `Err`.
     pub fn finish<R: Returned<Response: ReportUsage>>(mut self, returned: &R) {
         self.leave();
-        settle(&mut self.call, &returned.split(), Report::of, error_name);
+        settle(Some(&mut self.call), &returned.split(), Report::of, error_name);
     }
 
     /// The call's span.

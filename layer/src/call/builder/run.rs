@@ -21,7 +21,7 @@ impl CallBuilder<'_> {
     {
         let mut call = self.start();
         let returned = run(&mut call, future).await;
-        settle(&mut call, &returned.split(), Report::of, error_name);
+        settle(Some(&mut call), &returned.split(), Report::of, error_name);
         returned
     }
 
@@ -37,7 +37,7 @@ impl CallBuilder<'_> {
     {
         let mut call = self.start();
         let returned = run(&mut call, future).await;
-        settle(&mut call, &returned.split(), usage, error_name);
+        settle(Some(&mut call), &returned.split(), usage, error_name);
         returned
     }
 
@@ -47,7 +47,7 @@ impl CallBuilder<'_> {
     pub async fn run_in_body<F: Future<Output: Returned>>(self, future: F) -> F::Output {
         let mut call = self.start();
         let returned = run(&mut call, future).await;
-        settle(&mut call, &returned.split(), unreported, error_name);
+        settle(Some(&mut call), &returned.split(), unreported, error_name);
         returned
     }
 
@@ -55,7 +55,7 @@ impl CallBuilder<'_> {
     pub fn in_scope<R: Returned<Response: ReportUsage>>(self, body: impl FnOnce() -> R) -> R {
         let mut call = self.start();
         let returned = once(&mut call, body);
-        settle(&mut call, &returned.split(), Report::of, error_name);
+        settle(Some(&mut call), &returned.split(), Report::of, error_name);
         returned
     }
 
@@ -67,7 +67,7 @@ impl CallBuilder<'_> {
     ) -> R {
         let mut call = self.start();
         let returned = once(&mut call, body);
-        settle(&mut call, &returned.split(), usage, error_name);
+        settle(Some(&mut call), &returned.split(), usage, error_name);
         returned
     }
 
@@ -77,7 +77,7 @@ impl CallBuilder<'_> {
     pub fn in_scope_in_body<R: Returned>(self, body: impl FnOnce() -> R) -> R {
         let mut call = self.start();
         let returned = once(&mut call, body);
-        settle(&mut call, &returned.split(), unreported, error_name);
+        settle(Some(&mut call), &returned.split(), unreported, error_name);
         returned
     }
 

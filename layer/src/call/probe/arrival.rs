@@ -27,7 +27,7 @@ impl<'a, T, E> Whole<'a, T, E> {
     #[inline]
     pub fn llm_span_settle<'r, R: IntoReport<'r>, N: AsRef<str>>(
         self,
-        call: &mut Call,
+        call: Option<&mut Call>,
         usage: impl FnOnce(&'a T) -> R,
         error_type: impl FnOnce(&'a E) -> N,
     ) {
@@ -70,7 +70,7 @@ impl<'a, T, F, E> Probe<'_, Refusal<'a, Result<T, F>, E>> {
     #[inline]
     pub fn llm_span_settle<R: IntoReport<'a>, N: AsRef<str>>(
         &self,
-        _: &mut Call,
+        _: Option<&mut Call>,
         _: impl FnOnce(&'a T) -> R,
         _: impl FnOnce(&'a E) -> N,
     ) {
@@ -82,7 +82,7 @@ impl<'a, T, E> Second<'_, Refusal<'a, T, E>> {
     #[inline]
     pub fn llm_span_settle<R: IntoReport<'a>, N: AsRef<str>>(
         &self,
-        _: &mut Call,
+        _: Option<&mut Call>,
         _: impl FnOnce(&'a T) -> R,
         _: impl FnOnce(&'a E) -> N,
     ) {

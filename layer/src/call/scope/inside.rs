@@ -1,6 +1,11 @@
 //! The time in which a call's body runs: of a closure all of it, of a future each poll.
 
-use super::{super::Call, Above, Stacked, Unheard, take_off};
+use std::thread;
+
+use super::{
+    super::{Call, Hidden, Open},
+    Above, Unheard, push_hidden, push_lending, take_off,
+};
 
 /// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
 ///
@@ -8,20 +13,20 @@ use super::{super::Call, Above, Stacked, Unheard, take_off};
 /// so it holds as little as it can.
 pub(in crate::call) struct Inside<'c> {
     call: &'c mut Call,
-    frame: Option<u64>,
     above: Above,
+    outer: bool,
 }
 
 impl<'c> Inside<'c> {
     #[inline]
     pub(in crate::call) fn enter(call: &'c mut Call, above: Above) -> Self {
-        let frame = if let Call::Off = call {
-            Unheard::begin();
-            None
-        } else {
-            enter(call, above)
-        };
-        Self { call, frame, above }
+        let mut outer = false;
+        match call {
+            Call::Off => outer = Unheard::begin(),
+            Call::Open(open) => open.enter(),
+            Call::Hidden(hidden) => hidden.enter(),
+        }
+        Self { call, above, outer }
     }
 
     /// Whether somebody listens to the call.
@@ -43,37 +48,87 @@ impl Drop for Inside<'_> {
     #[inline]
     fn drop(&mut self) {
         match self.call {
-            Call::Off => Unheard::end(),
-            Call::Open(_) | Call::Hidden => leave(self.call, self.frame, self.above),
+            Call::Off => Unheard::end(self.outer),
+            Call::Open(open) => open.leave(self.above),
+            Call::Hidden(hidden) => hidden.leave(self.above),
         }
     }
 }
 
-/// Begins the time in which the body runs of a call that somebody may hear.
-#[inline(never)]
-fn enter(call: &mut Call, above: Above) -> Option<u64> {
-    let Call::Open(open) = call else { return Stacked::of(call, above).number.take() };
-    open.span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
-    // After what may panic: what is lent would not come back.
-    let mut stacked = Stacked::lending(open, above);
-    if let Some(beside) = &mut open.beside {
-        beside.enter();
-    }
-    open.inside = true;
-    stacked.number.take()
-}
-
-/// Ends it.
-#[inline(never)]
-fn leave(call: &mut Call, frame: Option<u64>, above: Above) {
-    let late = frame.and_then(|number| take_off(number, above));
-    if let Call::Open(open) = call {
-        if late.is_some() {
-            open.late = late;
+impl Open {
+    #[inline(never)]
+    fn enter(&mut self) {
+        self.span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
+        // After what may panic: what is lent would not come back.
+        self.frame = push_lending(self);
+        if let Some(beside) = &mut self.beside {
+            beside.enter();
         }
-        if let Some(beside) = &mut open.beside {
+        self.inside = true;
+    }
+
+    #[inline(never)]
+    fn leave(&mut self, above: Above) {
+        if let Some(late) = self.frame.take().and_then(|number| take_off(number, above)) {
+            self.late = Some(late);
+        }
+        if let Some(beside) = &mut self.beside {
             beside.leave();
         }
-        open.span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
+        self.span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
+    }
+
+    /// Ends what [`Call::enter_to_drop`] has begun, if anything.
+    #[inline]
+    pub(in crate::call) fn leave_dropped(&mut self) {
+        if let Some(Dropping { unwinds }) = self.dropping.take() {
+            self.leave(Above::Falls);
+            self.inside |= thread::panicking() && !unwinds;
+        }
+    }
+}
+
+impl Hidden {
+    #[inline(never)]
+    fn enter(&mut self) {
+        self.frame = push_hidden(None);
+    }
+
+    #[inline(never)]
+    fn leave(&mut self, above: Above) {
+        if let Some(number) = self.frame.take() {
+            take_off(number, above);
+        }
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        self.leave(Above::Falls);
+    }
+}
+
+/// The time in which a body is dropped that has not returned.
+#[derive(Debug)]
+pub(in crate::call) struct Dropping {
+    /// Whether a panic has brought it about: another one is the body's.
+    unwinds: bool,
+}
+
+impl Call {
+    /// The body will be dropped before it has returned, and the call after it: what the body drops may log, and may record the usage
+    /// that it had.
+    #[cold]
+    pub(in crate::call) fn enter_to_drop(&mut self) {
+        match self {
+            Self::Open(open) => {
+                let left_by_panic = open.inside;
+                open.enter();
+                open.inside = left_by_panic;
+                open.dropping = Some(Dropping { unwinds: thread::panicking() });
+            }
+            Self::Hidden(hidden) => hidden.enter(),
+            Self::Off => {}
+        }
     }
 }

@@ -38,7 +38,7 @@ impl<'a, B, E, I> Arrived<'a, B, E, I> {
     /// Ends the call if it has failed, or if nothing came.
     pub(super) fn fail<N: AsRef<str>>(&self, call: &mut Call, error_type: impl FnOnce(&'a E) -> N) {
         if let Err(other) = &self.returned {
-            settle_failure(call, other, error_type);
+            settle_failure(Some(call), other, error_type);
         }
     }
 }
@@ -63,8 +63,8 @@ impl<I> Iterator for Empty<I> {
     }
 }
 
-fn whole(call: &mut Call) -> Call {
-    std::mem::replace(call, Call::Off)
+fn whole(call: Option<&mut Call>) -> Call {
+    call.map_or(Call::Off, |call| std::mem::replace(call, Call::Off))
 }
 
 /// Puts what is in a box into another one of its type.
@@ -79,7 +79,7 @@ macro_rules! boxes {
         $(#[$feature])?
         impl<'a, 'b, C: 'b, F: 'b> Arrived<'a, boxes!(@type [$($box)*] Result<C, F>), F, (Fallible<C, F>, F)> {
             /// Ends the call if it has failed; else keeps it open until the stream ends. Errors of both kinds are of one type.
-            pub fn llm_span_settle<U, E, N>(self, call: &mut Call, usage: U, mut error_type: E)
+            pub fn llm_span_settle<U, E, N>(self, call: Option<&mut Call>, usage: U, mut error_type: E)
             where
                 U: for<'c> FnMut(&'c C) -> Report<'c> $($bounds)* + 'b,
                 E: for<'e> FnMut(&'e F) -> N $($bounds)* + 'b,
@@ -97,7 +97,7 @@ macro_rules! boxes {
         $(#[$feature])?
         impl<'a, 'b, C: 'b, F: 'b, O> Arrived<'a, boxes!(@type [$($box)*] Result<C, F>), O, Fallible<C, F>> {
             /// Ends the call if it has failed; else keeps it open until the stream ends. The closure is given errors of the stream.
-            pub fn llm_span_settle<U, E, N>(self, call: &mut Call, usage: U, error_type: E)
+            pub fn llm_span_settle<U, E, N>(self, call: Option<&mut Call>, usage: U, error_type: E)
             where
                 U: for<'c> FnMut(&'c C) -> Report<'c> $($bounds)* + 'b,
                 E: for<'e> FnMut(&'e F) -> N $($bounds)* + 'b,
@@ -115,7 +115,7 @@ macro_rules! boxes {
         $(#[$feature])?
         impl<'a, 'b, C: 'b, O> Arrived<'a, boxes!(@type [$($box)*] C), O, Plain<C>> {
             /// Ends the call if it has failed; else keeps it open until the stream ends.
-            pub fn llm_span_settle<U, E, N>(self, call: &mut Call, usage: U, error_type: E)
+            pub fn llm_span_settle<U, E, N>(self, call: Option<&mut Call>, usage: U, error_type: E)
             where
                 U: for<'c> FnMut(&'c C) -> Report<'c> $($bounds)* + 'b,
                 E: FnOnce(&'a O) -> N,

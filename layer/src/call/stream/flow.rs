@@ -37,11 +37,14 @@ impl Kept {
     pub(in crate::call) fn chunk<'a>(&mut self, tell: impl FnOnce() -> Report<'a>) {
         // Read where it is made: a report is large to be moved.
         let _ = guard::run(|| {
-            let chunk = tell();
-            if is_silent(&chunk) {
-                forget(chunk);
+            let Report { usage, response: Response { model, id, finish_reasons }, estimate, output, streamed } = tell();
+            let tells = usage.is_some() || estimate.is_some() || output.is_some() || model.is_some() || id.is_some();
+            // Most are a word of the text, and have nothing to be dropped.
+            if tells || finish_reasons.capacity() > 0 {
+                let response = Response { model, id, finish_reasons };
+                self.report.update(Report { usage, response, estimate, output, streamed });
             } else {
-                self.report.update(chunk);
+                forget((model, id, finish_reasons, output));
             }
         });
         self.newest = chunk_times::now();
@@ -56,15 +59,6 @@ impl Kept {
     pub(in crate::call) fn error(&mut self, name: &str) {
         self.error = Some(name.to_owned());
     }
-}
-
-/// Whether a chunk tells nothing beside that it has come, and so has nothing to be dropped: most are a word of the text.
-#[inline]
-fn is_silent(chunk: &Report<'_>) -> bool {
-    let Report { usage, response, estimate, output, streamed: _ } = chunk;
-    let Response { model, id, finish_reasons } = response;
-    let tells = usage.is_some() || estimate.is_some() || output.is_some() || model.is_some() || id.is_some();
-    !tells && finish_reasons.capacity() == 0
 }
 
 /// A call that goes on until its response has come to an end.
@@ -91,7 +85,7 @@ impl Flow {
                 open.abandon(told);
                 return ask();
             }
-            Call::Open(_) | Call::Hidden | Call::Off => {}
+            Call::Open(_) | Call::Hidden(_) | Call::Off => {}
         }
         let inside = Inside::enter(&mut self.call, above);
         let item = ask();
@@ -152,7 +146,7 @@ impl Flow {
         let inside = match &self.call {
             Call::Off => None,
             Call::Open(open) if open.finished => None,
-            Call::Hidden | Call::Open(_) => Some(Inside::enter(&mut self.call, Above::Falls)),
+            Call::Hidden(_) | Call::Open(_) => Some(Inside::enter(&mut self.call, Above::Falls)),
         };
         let dropped = catch_unwind(AssertUnwindSafe(drop_rest));
         inside.into_iter().for_each(Inside::left);
