@@ -109,6 +109,9 @@ fn of_status(status: &Status) -> Vec<u8> {
 /// What an attribute is, and how long; a value of which nothing is said here is written by way of the generated types.
 fn write_attribute(out: &mut Out, field: u32, KeyValue { key, value, .. }: &KeyValue) {
     let key = key.as_str();
+    if write_short(out, field, key, value) {
+        return;
+    }
     let rare;
     let of_value = match value {
         Value::String(text) => 1 + of_text(text.as_str()),
@@ -130,6 +133,40 @@ fn write_attribute(out: &mut Out, field: u32, KeyValue { key, value, .. }: &KeyV
         Value::F64(number) => out.fixed64_field(4, number.to_bits()),
         _ => {}
     }
+}
+
+/// Most attributes are that short that each of their lengths takes one byte; then what stands between key and value is written at once.
+fn write_short(out: &mut Out, field: u32, key: &str, value: &Value) -> bool {
+    let byte = |number: usize| u8::try_from(number).ok().filter(|byte| *byte < 0x80);
+    let length = match value {
+        Value::String(text) => 2 + text.as_str().len(),
+        Value::I64(0..=0x7f) | Value::Bool(_) => 2,
+        Value::F64(_) => 9,
+        _ => return false,
+    };
+    let (Some(of_value), Some(of_key), Some(all)) = (byte(length), byte(key.len()), byte(4 + key.len() + length)) else {
+        return false;
+    };
+    if of_key == 0 {
+        return false;
+    }
+    out.begin_short(field, all);
+    out.0.extend_from_slice(&[0x0a, of_key]);
+    out.0.extend_from_slice(key.as_bytes());
+    match value {
+        Value::String(text) => {
+            out.0.extend_from_slice(&[0x12, of_value, 0x0a, of_value - 2]);
+            out.0.extend_from_slice(text.as_str().as_bytes());
+        }
+        Value::Bool(flag) => out.0.extend_from_slice(&[0x12, of_value, 0x10, u8::from(*flag)]),
+        Value::I64(number) => out.0.extend_from_slice(&[0x12, of_value, 0x18, number.to_le_bytes()[0]]),
+        Value::F64(number) => {
+            out.0.extend_from_slice(&[0x12, of_value, 0x21]);
+            out.0.extend_from_slice(&number.to_bits().to_le_bytes());
+        }
+        _ => {}
+    }
+    true
 }
 
 fn write_rare(out: &mut Out, field: u32, key: &str, value: &[u8]) {

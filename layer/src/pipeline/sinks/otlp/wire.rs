@@ -33,6 +33,12 @@ impl Out {
         self.varint(length as u64);
     }
 
+    /// The same of a length that takes one byte.
+    pub(super) fn begin_short(&mut self, field: u32, length: u8) {
+        self.key(field, Wire::Length);
+        self.0.push(length);
+    }
+
     /// Bytes, also where there are none.
     pub(super) fn bytes(&mut self, field: u32, bytes: &[u8]) {
         self.begin(field, bytes.len());

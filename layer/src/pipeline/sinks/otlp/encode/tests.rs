@@ -22,6 +22,7 @@ fn value() -> impl Strategy<Value = Value> {
         text().prop_map(Value::from),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
+        (-2_i64..0x82).prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         Just(Value::from(0.0)),
         prop::collection::vec(any::<i64>(), 0..3).prop_map(|numbers| Value::Array(numbers.into())),
