@@ -3,7 +3,7 @@
 //! Our own reader and writer: the SDK's propagator sees the first of several lines only, drops all where the limit is passed, cuts
 //! values at a second `=`, decodes keys and properties (and writes the latter undecoded), and logs what others send.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{
     StringValue,
     baggage::{Baggage, BaggageMetadata},
@@ -15,7 +15,7 @@ use super::{
     lines::{ascii, members},
 };
 
-pub(super) const NAME: &str = "baggage";
+pub(super) const NAME: HeaderName = HeaderName::from_static("baggage");
 
 const MAX_MEMBERS: usize = 64;
 const MAX_LENGTH: usize = 8192;
@@ -26,7 +26,7 @@ const TO_ENCODE: &AsciiSet = &NO_OCTET.add(b'%');
 
 /// What they say. Members that are malformed or beyond the limits are left out; of those with one key the last one counts.
 pub(super) fn of_headers(headers: &HeaderMap) -> Baggage {
-    let within = members(headers, NAME).take_while(|(_, end)| *end <= MAX_LENGTH);
+    let within = members(headers, &NAME).take_while(|(_, end)| *end <= MAX_LENGTH);
     let mut baggage = Baggage::new();
     for (key, value, properties) in within.filter_map(|(member, _)| parse(member)).take(MAX_MEMBERS) {
         baggage.insert_with_metadata(key, value, properties);

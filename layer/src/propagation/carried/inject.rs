@@ -1,6 +1,6 @@
 //! What is told to others.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::baggage::BaggageExt as _;
 
 use super::{Carried, baggage, trace_parent, trace_state};
@@ -39,7 +39,7 @@ impl Carried {
     }
 }
 
-fn set(headers: &mut HeaderMap, name: &'static str, value: Option<HeaderValue>) {
+fn set(headers: &mut HeaderMap, name: HeaderName, value: Option<HeaderValue>) {
     // A map that is full stays without.
     match value {
         Some(value) => _ = headers.try_insert(name, value),

@@ -1,10 +1,10 @@
 //! Headers that may stand on several lines.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 
 /// The members of a list of several lines, with the place where each ends were they one line. Without the white space around
 /// them; empty ones are left out.
-pub(super) fn members<'a>(headers: &'a HeaderMap, name: &'static str) -> impl Iterator<Item = (&'a [u8], usize)> {
+pub(super) fn members<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = (&'a [u8], usize)> + use<'a> {
     let lines = headers.get_all(name).into_iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     let mut end = 0;
     let placed = lines.map(move |member| {
@@ -37,7 +37,7 @@ mod tests {
         for line in ["a=1 ,\t, b=2", "", " c=3"] {
             headers.append("list", line.parse().expect("a header"));
         }
-        let found: Vec<_> = members(&headers, "list").collect();
+        let found: Vec<_> = members(&headers, &HeaderName::from_static("list")).collect();
         assert_eq!(found, [(&b"a=1"[..], 4), (b"b=2", 11), (b"c=3", "a=1 ,\t, b=2,, c=3".len())]);
     }
 }

@@ -3,15 +3,16 @@
 //! Our own parser: the SDK's propagator sees the first of several lines only, takes ids that are too short or begin with `+`,
 //! and takes an ending `-`. The text has a fixed form, so that a strict parser is shorter than a fence around a lax one.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::{SpanContext, SpanId, TraceFlags, TraceId, TraceState};
 
 use super::{
     lines::{ascii, trimmed},
     trace_state,
 };
+use crate::ids::SpanIds;
 
-pub(super) const NAME: &str = "traceparent";
+pub(super) const NAME: HeaderName = HeaderName::from_static("traceparent");
 
 /// `00-` trace id `-` span id `-` flags.
 const LENGTH: usize = 55;
@@ -21,7 +22,7 @@ const KNOWN_FLAGS: u8 = 0b11;
 
 /// The span that has sent them, with its `tracestate`. `None` where there is none, or several, or what is malformed.
 pub(super) fn of_headers(headers: &HeaderMap) -> Option<SpanContext> {
-    let mut lines = headers.get_all(NAME).into_iter();
+    let mut lines = headers.get_all(&NAME).into_iter();
     let (Some(line), None) = (lines.next(), lines.next()) else { return None };
     parse(line.as_bytes(), || trace_state::of_headers(headers))
 }
@@ -57,8 +58,17 @@ fn hexadecimal(text: &str, length: usize) -> Option<&str> {
 
 /// The header of that span.
 pub(super) fn header(span: &SpanContext) -> Option<HeaderValue> {
-    let flags = span.trace_flags().to_u8() & KNOWN_FLAGS;
-    HeaderValue::try_from(format!("00-{}-{}-{flags:02x}", span.trace_id(), span.span_id())).ok()
+    let ids = SpanIds::new(
+        u128::from_be_bytes(span.trace_id().to_bytes()),
+        u64::from_be_bytes(span.span_id().to_bytes()),
+        span.trace_flags().to_u8() & KNOWN_FLAGS,
+    )?;
+    let mut text = [b'-'; LENGTH];
+    text[..2].copy_from_slice(b"00");
+    text[3..35].copy_from_slice(ids.trace_id_hex());
+    text[36..52].copy_from_slice(ids.span_id_hex());
+    text[53..].copy_from_slice(ids.flags_hex());
+    HeaderValue::from_bytes(&text).ok()
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 //! Our own parser: that of OpenTelemetry takes values with several `=` for others, reads 32 members of however many, takes
 //! values that the grammar forbids and keys twice.
 
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::trace::TraceState;
 
 use super::lines::{ascii, members};
 
-pub(super) const NAME: &str = "tracestate";
+pub(super) const NAME: HeaderName = HeaderName::from_static("tracestate");
 
 const MAX_MEMBERS: usize = 32;
 
@@ -17,7 +17,7 @@ const MAX_LENGTH: usize = 8192;
 
 /// What they say; nothing where it is malformed, since parts of it may mislead.
 pub(super) fn of_headers(headers: &HeaderMap) -> TraceState {
-    parse(members(headers, NAME)).unwrap_or_default()
+    parse(members(headers, &NAME)).unwrap_or_default()
 }
 
 fn parse<'a>(members: impl Iterator<Item = (&'a [u8], usize)>) -> Option<TraceState> {

@@ -1,6 +1,6 @@
 //! What the head of a request tells.
 
-use std::{borrow::Cow, cell::OnceCell, fmt::Write as _, net::IpAddr};
+use std::{borrow::Cow, cell::OnceCell, net::IpAddr};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version, header, request::Parts, uri::Authority};
 
@@ -43,7 +43,10 @@ impl<'a> Head<'a> {
         let find = || {
             let find = self.settings.route.as_deref()?;
             let route = guard::run(|| find(self.parts)).flatten()?;
-            Some(clean(&route).into_owned())
+            match clean(&route) {
+                Cow::Owned(cleaned) => Some(cleaned),
+                Cow::Borrowed(_) => Some(route),
+            }
         };
         self.route.get_or_init(find).as_deref()
     }
@@ -56,15 +59,15 @@ impl<'a> Head<'a> {
     /// What the span is called. The conventions have `HTTP` for a method that they do not know.
     pub(super) fn name(&self) -> String {
         let method = self.method();
-        let mut name = match self.settings.names {
-            RequestNames::LlmGateway => format!("HTTP {method}"),
-            RequestNames::Conventional if method == OTHER => "HTTP".to_owned(),
-            RequestNames::Conventional => method.to_owned(),
+        let (first, second) = match self.settings.names {
+            RequestNames::LlmGateway => ("HTTP ", method),
+            RequestNames::Conventional if method == OTHER => ("HTTP", ""),
+            RequestNames::Conventional => (method, ""),
         };
-        if let Some(route) = self.route() {
-            let _ = write!(name, " {route}");
+        match self.route() {
+            Some(route) => [first, second, " ", route].concat(),
+            None => [first, second].concat(),
         }
-        name
     }
 
     /// Without the query, which may have secrets.

@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Buf;
 use http_body::{Body, Frame, SizeHint};
-use tracing::Span;
+use tracing::dispatcher;
 
 use super::received::Received;
 
@@ -45,7 +45,9 @@ impl<B: Body> RequestBody<B> {
 
 /// Where the reader stands nowhere: the request, while it lasts. A reader in a span of its own stays there.
 fn place(received: &Received) -> Option<super::scope::Scope> {
-    Span::current().is_none().then(|| received.place()).flatten()
+    // Not `Span::current`: that would count itself in with the span.
+    let is_nowhere = dispatcher::get_default(|dispatch| dispatch.current_span().id().is_none());
+    is_nowhere.then(|| received.place()).flatten()
 }
 
 impl<B: Body> Body for RequestBody<B> {
