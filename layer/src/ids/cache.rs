@@ -59,6 +59,28 @@ pub(crate) fn of_span<'a, S: LookupSpan<'a>>(
     }
 }
 
+/// Tells the ids that OpenTelemetry has given the span, so that it need not be asked for them.
+#[cfg(feature = "pipeline")]
+pub(crate) fn know<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, told: &opentelemetry::trace::SpanContext) {
+    if let Some(ids) = super::otel::ids(told) {
+        change(span, |known| {
+            if matches!(known.otel, Otel::Unasked) {
+                known.otel = Otel::Ids(ids);
+            }
+        });
+    }
+}
+
+/// The same of a span of the registry itself, the dispatch at hand.
+#[cfg(feature = "propagation")]
+pub(crate) fn of_span_in<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>, source: IdSource, dispatch: &Dispatch) -> Option<SpanIds> {
+    let source = available(source);
+    match kept(span, source) {
+        Answer::Settled(ids) => ids,
+        Answer::Unsettled => resolve(span, source, Some(dispatch)),
+    }
+}
+
 /// As [`of_span`], for a span that a per-layer filter may hide from the calling layer. `None` also where the layer's
 /// dispatch is not known.
 #[cfg(feature = "json")]

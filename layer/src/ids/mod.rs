@@ -10,18 +10,28 @@ mod dispatch;
 #[cfg(feature = "otel")]
 mod otel;
 mod own;
+#[cfg(any(feature = "pipeline", feature = "propagation"))]
+mod settled;
 mod span_ids;
 #[cfg(test)]
 mod tests;
 
 #[cfg(feature = "propagation")]
 pub(crate) use adopt::{OwnTrace, adopt, nearest_context, own_trace, trace_of};
+#[cfg(feature = "pipeline")]
+pub(crate) use cache::know;
 #[cfg(feature = "json")]
 pub(crate) use cache::of_id;
 pub(crate) use cache::of_span;
+#[cfg(feature = "propagation")]
+pub(crate) use cache::of_span_in;
 #[cfg(feature = "layer")]
 pub(crate) use cache::opentelemetry_knows;
 pub(crate) use dispatch::DispatchHandle;
+#[cfg(feature = "pipeline")]
+pub(crate) use settled::is_settled;
+#[cfg(feature = "propagation")]
+pub(crate) use settled::settled;
 pub(crate) use span_ids::SpanIds;
 
 /// Where the trace and span ids of log lines and findings come from.

@@ -2,7 +2,7 @@
 
 use super::SpanIds;
 use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Dispatch, span};
 
@@ -11,12 +11,15 @@ use tracing::{Dispatch, span};
 /// Starts the OpenTelemetry span. The caller holds no extensions guard.
 pub(super) fn ask(id: &span::Id, dispatch: &Dispatch) -> Option<SpanIds> {
     let context = context(id, dispatch)?;
-    let span = context.span();
-    let ids = span.span_context();
+    ids(context.span().span_context())
+}
+
+/// The same ids.
+pub(super) fn ids(span: &SpanContext) -> Option<SpanIds> {
     SpanIds::new(
-        u128::from_be_bytes(ids.trace_id().to_bytes()),
-        u64::from_be_bytes(ids.span_id().to_bytes()),
-        ids.trace_flags().to_u8(),
+        u128::from_be_bytes(span.trace_id().to_bytes()),
+        u64::from_be_bytes(span.span_id().to_bytes()),
+        span.trace_flags().to_u8(),
     )
 }
 

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use tracing::{Metadata, level_filters::LevelFilter, subscriber::Interest};
+use tracing::{Level, Metadata, level_filters::LevelFilter, subscriber::Interest};
 use tracing_subscriber::{
     Registry,
     filter::Targets,
@@ -19,17 +19,20 @@ use super::{settings::LogSettings, worker::TARGET};
 pub(crate) struct Wanted {
     spans: Targets,
     logs: Targets,
+    /// Whether lines become events of exported spans. Else those alone are wanted that make a failure of a span.
+    in_spans: bool,
     /// Nothing is, where another pipeline has the spans.
     stands_aside: Arc<AtomicBool>,
 }
 
 impl Wanted {
-    pub(crate) fn new(spans: &str, logs: &str, stands_aside: &Arc<AtomicBool>) -> Self {
-        Self { spans: targets(spans), logs: lines(logs), stands_aside: Arc::clone(stands_aside) }
+    pub(crate) fn new(spans: &str, logs: &str, in_spans: bool, stands_aside: &Arc<AtomicBool>) -> Self {
+        Self { spans: targets(spans), logs: lines(logs), in_spans, stands_aside: Arc::clone(stands_aside) }
     }
 
     fn wants(&self, metadata: &Metadata<'_>) -> bool {
-        if self.stands_aside.load(Ordering::Relaxed) {
+        let is_of_no_use = metadata.is_event() && !self.in_spans && *metadata.level() != Level::ERROR;
+        if is_of_no_use || self.stands_aside.load(Ordering::Relaxed) {
             return false;
         }
         let targets = if metadata.is_span() { &self.spans } else { &self.logs };
@@ -134,7 +137,9 @@ macro_rules! filter {
 
             fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
                 super::spans::Components::expect(metadata);
-                if self.wants(metadata) { Interest::always() } else { Interest::never() }
+                // Never `always`: then nobody is asked again, and what `enabled!` was answered about a line that some of the filters do not
+                // want is taken for the answer about the next span.
+                if self.wants(metadata) { Interest::sometimes() } else { Interest::never() }
             }
         }
     };
@@ -200,7 +205,7 @@ mod tests {
     }
 
     fn wanted() -> Wanted {
-        Wanted::new("info,noisy=off", "warn", &Arc::default())
+        Wanted::new("info,noisy=off", "warn", true, &Arc::default())
     }
 
     #[test]
@@ -219,7 +224,7 @@ mod tests {
             tracing::info!(target: "llm_span::access", "request served");
             tracing::info!("answered");
         });
-        let exported = Wanted::new("info", "info", &Arc::default());
+        let exported = Wanted::new("info", "info", true, &Arc::default());
         assert_eq!(all.iter().map(|metadata| exported.wants(metadata)).collect::<Vec<_>>(), [false, true]);
         assert!(all.iter().all(|metadata| Lines::only("info").wants(metadata)), "{all:?}");
     }
@@ -249,5 +254,31 @@ mod tests {
         });
         let answers: Vec<bool> = all.iter().map(|metadata| wanted().wants(metadata)).collect();
         assert_eq!(answers, [true, true, false, false, false]);
+    }
+
+    #[test]
+    fn a_span_is_seen_by_all_that_want_it_though_a_line_was_asked_about_that_some_do_not_want() {
+        let (measured, logged) = (Seen::default(), Seen::default());
+        let _keeper = Dispatch::new(NoSubscriber::new());
+        let logs = logged.clone().with_filter(Lines::in_spans("info"));
+        let layer = measured.clone().with_filter(wanted()).and_then(logs);
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            assert!(tracing::event_enabled!(target: "llm_span::access", Level::INFO));
+            tracing::info_span!("call");
+        });
+        for seen in [measured, logged] {
+            assert_eq!(seen.0.lock().expect("no panic").len(), 1);
+        }
+    }
+
+    #[test]
+    fn where_no_spans_are_exported_only_lines_that_make_a_failure_of_one_are_wanted() {
+        let all = seen(|| {
+            tracing::warn!("no");
+            tracing::error!("yes");
+            tracing::info_span!("yes");
+        });
+        let measured = Wanted::new("info", "info", false, &Arc::default());
+        assert_eq!(all.iter().map(|metadata| measured.wants(metadata)).collect::<Vec<_>>(), [false, true, true]);
     }
 }

@@ -26,6 +26,7 @@ mod spans;
 mod start;
 mod start_line;
 mod telemetry;
+mod traces;
 mod worker;
 
 pub use config::{SettingsError, SettingsErrors};

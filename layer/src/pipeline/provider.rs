@@ -14,6 +14,7 @@ use super::{
     processor::SpanEvents,
     settings::{Sampler, Settings},
     spans::Attentive,
+    traces::TraceIds,
 };
 
 const INSTANCE_ID: &str = "service.instance.id";
@@ -53,12 +54,13 @@ pub(crate) fn tracer_provider(settings: &Settings, resource: Resource, spans: Sp
     SdkTracerProvider::builder()
         .with_resource(resource)
         .with_sampler(Attentive(sampler(settings.sampler)))
+        .with_id_generator(TraceIds)
         .with_span_processor(spans)
         .build()
 }
 
 /// A span follows its parent in any case.
-fn sampler(sampler: Sampler) -> SdkSampler {
+pub(crate) fn sampler(sampler: Sampler) -> SdkSampler {
     let root = match sampler {
         Sampler::Always => SdkSampler::AlwaysOn,
         Sampler::Never => SdkSampler::AlwaysOff,

@@ -24,8 +24,9 @@ use super::{
     opening::Opening,
     processor::SpanEvents,
     provider,
-    settings::Settings,
+    settings::{Sampler, Settings},
     spans::Components,
+    traces::{Traces, opentelemetry},
     worker::Teller,
 };
 use crate::{
@@ -33,6 +34,9 @@ use crate::{
     ids::IdSource,
     metrics::{Gauges, MetricSink},
 };
+
+/// A layer of any kind.
+type Boxed<S> = Box<dyn Layer<S> + Send + Sync>;
 
 /// Why telemetry was not set up.
 #[non_exhaustive]
@@ -104,7 +108,7 @@ pub(crate) fn make_global(guard: &Guard) {
 }
 
 /// The layer and the guard of these settings.
-pub(crate) fn start<S>(settings: Settings) -> (Box<dyn Layer<S> + Send + Sync>, Guard)
+pub(crate) fn start<S>(settings: Settings) -> (Boxed<S>, Guard)
 where
     S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
 {
@@ -160,25 +164,29 @@ where
     let tracer = tracers.tracer("llm-span");
     opening.tracer_provider = Some(tracers);
     let tells = Tells::new(&opening.teller);
-    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, &tells.stands_aside);
-    let line_filter = Lines::in_spans(&settings.logs.filter);
-    let json_filter = if lines.is_some() { line_filter.clone().carrying(&settings.logs) } else { Lines::none() };
-    let line_filter = if opening.lines.is_empty() { Lines::none() } else { line_filter };
-    // How long a span was busy and how long idle nobody asks for, and it takes the time of day at each poll.
-    let layer = tracing_opentelemetry::layer()
-        .with_tracer(tracer)
-        .with_tracked_inactivity(false)
-        .with_filter(wanted.clone())
-        .and_then(llm.with_filter(wanted))
-        .and_then(LogLayer::new(opening.lines.clone()).with_filter(line_filter))
-        .and_then(json_lines(lines, &settings.logs).with_filter(json_filter))
-        .and_then(tells.with_filter(Nothing { of_all: None }));
+    let is_read = !(opening.starts.is_empty() && opening.ends.is_empty());
+    let wanted = Wanted::new(&settings.span_filter, &settings.logs.filter, is_read, &tells.stands_aside);
+    // Each filter looks each span up whenever one is entered or left, so there are as few as can be.
+    let mut layer: Boxed<S> = if is_read && settings.sampler == Sampler::Always {
+        Box::new(opentelemetry(tracer).and_then(llm).and_then(tells).with_filter(wanted))
+    } else {
+        let sampler = provider::sampler(settings.sampler);
+        let found = opentelemetry(tracer.clone()).with_filter(Nothing { of_all: None });
+        Box::new(found.and_then(Traces::new(tracer, sampler, is_read).and_then(llm).and_then(tells).with_filter(wanted)))
+    };
+    if !opening.lines.is_empty() {
+        let filter = Lines::in_spans(&settings.logs.filter);
+        layer = Box::new(layer.and_then(LogLayer::new(opening.lines.clone()).with_filter(filter)));
+    }
+    if lines.is_some() {
+        let filter = Lines::in_spans(&settings.logs.filter).carrying(&settings.logs);
+        layer = Box::new(layer.and_then(json_lines(lines, &settings.logs).with_filter(filter)));
+    }
     let events = Events::new(opening.measurements.clone(), counted, &derived.shown());
-    (Box::new(layer), opening.guard(settings, gauges, events))
+    (layer, opening.guard(settings, gauges, events))
 }
 
-/// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there. It wants no spans and no events: with the
-/// filters of the others, callsites that nobody wants are switched off.
+/// Learns which subscriber the pipeline stands in, so that what is wrong with a sink is logged there. It looks at no spans and no events.
 struct Tells {
     teller: Teller,
     /// Whether another pipeline stands in the subscriber further out. A registry has room for one OpenTelemetry layer.

@@ -64,8 +64,17 @@ impl Carried {
         }
     }
 
+    /// The context that a span which is made here is to be a child of, where this tells of any.
+    pub(in crate::propagation) fn parent(&self) -> Option<Context> {
+        self.as_parent_in(|| Some(current::live()))
+    }
+
     /// The context that the span is to be a child of. One without a trace gives its baggage and its ids to a span that stays where it is.
     fn as_parent(&self, id: &span::Id, dispatch: &Dispatch) -> Option<Context> {
+        self.as_parent_in(|| place(id, dispatch))
+    }
+
+    fn as_parent_in(&self, place: impl FnOnce() -> Option<Context>) -> Option<Context> {
         if self.span_context().is_some() {
             return Some(Context::map_current(|here| current::as_quiet(self.context.clone(), here)));
         }
@@ -73,7 +82,7 @@ impl Carried {
         if ours.is_empty() && self.correlation.is_empty() {
             return None;
         }
-        let mut parent = place(id, dispatch)?;
+        let mut parent = place()?;
         if !ours.is_empty() {
             parent = parent.with_baggage(baggage::copy(ours));
         }

@@ -7,7 +7,8 @@ use std::{
 
 use http::StatusCode;
 
-use super::{received::Received, request_id::RequestId, scope::Scope};
+use super::{received::Received, request_id::RequestId, scope::Scope, span};
+use crate::ids::SpanIds;
 
 /// How the code of a request was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,8 @@ fn milliseconds(elapsed: Duration) -> f64 {
 pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: Ended) {
     let status = ended.told_status().map(|status| i64::from(status.as_u16()));
     let [received, sent] = [received.size(), ended.sent].map(|size| i64::try_from(size).unwrap_or(i64::MAX));
+    let ids = span::ids(&scope.span);
+    let digits = |digits: fn(&SpanIds) -> &[u8]| ids.as_ref().and_then(|ids| str::from_utf8(digits(ids)).ok());
     tracing::record_all!(
         scope.span,
         otel.status_code = ended.is_error().then_some("ERROR"),
@@ -96,6 +99,8 @@ pub(super) fn tell(scope: &Scope, begun: &Begun, received: &Received, ended: End
         http.status_code = status,
         http.response.body.size = sent,
         error.type = ended.error_type().as_deref(),
+        trace_id = digits(|ids| ids.trace_id_hex()),
+        span_id = digits(|ids| ids.span_id_hex()),
     );
     if begun.has_access_log {
         tracing::info!(

@@ -33,10 +33,13 @@ impl Scope {
     }
 
     pub(super) fn run<R>(&self, code: impl FnOnce() -> R) -> R {
-        let _attached = self.context.clone().map(opentelemetry::Context::attach);
-        // Above the context that has come: what is opened inside is the span's.
-        let _entered = self.span.enter();
-        self.correlation.in_scope(code)
+        // A span that starts when it is entered is given the ids that are current.
+        self.correlation.in_scope(|| {
+            let _attached = self.context.clone().map(opentelemetry::Context::attach);
+            // Above the context that has come: what is opened inside is the span's.
+            let _entered = self.span.enter();
+            code()
+        })
     }
 
     /// The same for one poll. What the code makes current and wrongly keeps across an `.await` does not stay.

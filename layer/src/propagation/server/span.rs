@@ -7,24 +7,23 @@ use tracing_subscriber::{Registry, registry::LookupSpan as _};
 use super::{head::Head, layer::Settings, request_id::RequestId, scope::Scope};
 use crate::{
     correlation::Correlation,
-    ids::{DispatchHandle, IdSource, SpanIds, of_span},
+    ids::{IdSource, SpanIds, of_span_in, settled},
     propagation::carried::Carried,
 };
 
 /// The span of a request, in its place in its trace, and what is current with it.
 pub(super) fn open(head: &Head<'_>, id: &RequestId, carried: &Carried, settings: &Settings) -> Scope {
     let correlation = if settings.trusts { carried.correlation().clone() } else { Correlation::new() };
-    let span = declare(head, id, &correlation, settings);
+    let parent = settings.trusts.then(|| carried.parent()).flatten();
+    // It may start at once: it has to have its parent, and what is put on it when it starts.
+    let span = correlation.in_scope(|| {
+        let _attached = parent.map(Context::attach);
+        settled(|| declare(head, id, &correlation, settings))
+    });
     if settings.trusts {
         carried.adopt(&span);
     } else {
         carried.link(&span);
-    }
-    // Whoever asks for the ids starts the span: it has to have its parent, and what is put on it when it starts.
-    if let Some(ids) = correlation.in_scope(|| ids(&span)) {
-        let trace_id = str::from_utf8(ids.trace_id_hex()).unwrap_or_default();
-        let span_id = str::from_utf8(ids.span_id_hex()).unwrap_or_default();
-        tracing::record_all!(span, trace_id = trace_id, span_id = span_id);
     }
     Scope { context: settings.trusts.then(|| told(carried.context())).flatten(), span, correlation }
 }
@@ -70,12 +69,10 @@ fn declare(head: &Head<'_>, id: &RequestId, correlation: &Correlation, settings:
     )
 }
 
-/// The span's ids as log lines have them: OpenTelemetry's, else the crate's own.
-fn ids(span: &Span) -> Option<SpanIds> {
+/// The span's ids as log lines have them: OpenTelemetry's, else the crate's own. Whoever asks for them starts the span.
+pub(super) fn ids(span: &Span) -> Option<SpanIds> {
     span.with_subscriber(|(id, dispatch)| {
-        let handle = DispatchHandle::default();
-        handle.register(dispatch);
         let span = dispatch.downcast_ref::<Registry>()?.span(id)?;
-        of_span(&span, IdSource::Auto, &handle)
+        of_span_in(&span, IdSource::Auto, dispatch)
     })?
 }
