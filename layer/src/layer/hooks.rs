@@ -56,7 +56,7 @@ where
         }
         let state = self.state_of_new(callsite, attributes, starting.as_ref());
         if let Some(span) = context.span(id) {
-            self.keep(&span, Kept::new(state));
+            self.keep(&span, Kept { wants_ids: self.ends_late(callsite), ..Kept::new(state) });
         }
     }
 
@@ -91,17 +91,16 @@ where
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         self.dispatch.adopt(self);
-        if self.foreign.load(Ordering::Relaxed) {
-            self.keep_ids(id, &context);
-        }
-        if self.is_timed {
-            self.time(id, &context, |beside| beside.enter(Instant::now()));
+        if self.is_timed || self.foreign.load(Ordering::Relaxed) {
+            self.entered(id, &context);
         }
     }
 
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        if self.is_timed {
-            self.time(id, &context, |beside| beside.times.exit(Instant::now()));
+        if self.is_timed
+            && let Some(span) = context.span(id)
+        {
+            self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| beside.times.exit(Instant::now())));
         }
     }
 
@@ -219,17 +218,18 @@ impl LlmLayer {
         }
     }
 
-    /// Notes when a span is entered and left, where a rule asks for it.
-    fn time<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>, note: impl FnOnce(&mut Beside)) {
+    /// Notes when a span is entered, where a rule asks for it. Spans of others are checked when they close, when OpenTelemetry may have
+    /// forgotten their ids: these are asked for at the first enter that has some.
+    fn entered<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| note(beside)));
-    }
-
-    /// Spans of others are checked when they close, when OpenTelemetry may have forgotten their ids: asked for at first enter.
-    fn keep_ids<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
-        let Some(span) = context.span(id) else { return };
-        if self.callsite(span.metadata()).is_some_and(|(_, callsite)| self.ends_late(callsite)) {
-            ids::of_span(&span, self.ids, &self.dispatch);
+        let wants_ids = self.kept_of(&span, |kept| {
+            if let Some(beside) = kept.state.beside.as_mut().filter(|_| self.is_timed) {
+                beside.enter(Instant::now());
+            }
+            kept.wants_ids
+        });
+        if wants_ids == Some(true) && ids::of_span(&span, self.ids, &self.dispatch).is_some() {
+            self.kept_of(&span, |kept| kept.wants_ids = false);
         }
     }
 

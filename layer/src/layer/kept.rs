@@ -19,6 +19,8 @@ pub(crate) struct Kept {
     pub(crate) is_whole: bool,
     /// Whether it has ended, and nothing is concluded from it again.
     pub(crate) finished: bool,
+    /// Whether its ids are to be asked for before it closes.
+    pub(crate) wants_ids: bool,
     pub(crate) below: Below,
 }
 
@@ -32,7 +34,7 @@ pub(crate) struct Below {
 impl Kept {
     /// Of a span that begins.
     pub(crate) fn new(state: State) -> Self {
-        Self { state, is_whole: true, finished: false, below: Below::default() }
+        Self { state, is_whole: true, finished: false, wants_ids: false, below: Below::default() }
     }
 
     /// Of a span about which only is of interest what comes now.
