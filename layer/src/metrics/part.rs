@@ -35,8 +35,8 @@ const NEAR: usize = 10;
 #[repr(align(64))]
 struct Rows([AtomicU64; WORDS]);
 
-/// Two dozen rows of three values.
-const WORDS: usize = 96;
+/// A dozen rows of three values: half of what a thread adds to of a series.
+const WORDS: usize = 48;
 
 /// So many values may stand in a row.
 pub(crate) const MAX_ROW: usize = 16;
