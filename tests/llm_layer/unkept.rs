@@ -1,10 +1,10 @@
 //! Of calls that begin as those before them did a layer keeps nothing while they are under way: what it tells is the same.
 
-use std::thread;
+use std::{cell::RefCell, thread};
 
 use llm_span::{CollectFindings, LlmLayer, Operation, Prometheus, Usage, call, llm_span};
-use tracing::{Dispatch, Span, dispatcher::with_default};
-use tracing_subscriber::{Registry, prelude::*};
+use tracing::{Dispatch, Id, Span, debug_span, dispatcher::with_default, info_span, level_filters::LevelFilter, span::Record};
+use tracing_subscriber::{Layer, Registry, filter::filter_fn, layer::Context, prelude::*};
 
 fn lines(metrics: &Prometheus, with: &str) -> Vec<String> {
     metrics.render(None).body.lines().filter(|line| line.starts_with(with)).map(str::to_owned).collect()
@@ -135,4 +135,105 @@ fn threads_whose_calls_have_calls_below_count_each_once() {
         }
     });
     assert_eq!(prompt_tokens(&metrics, &["gpt-4o"]), Some(10 * 1_001));
+}
+
+#[test]
+fn a_call_whose_outcome_is_recorded_by_hand_is_counted_and_the_other_outcome_is_found() {
+    let (layer, metrics, findings) = layer();
+    with_default(&Dispatch::new(Registry::default().with(layer)), || {
+        for _ in 0..4 {
+            ask("gpt-4o", 10, || ());
+        }
+        assert_eq!(prompt_tokens(&metrics, &["gpt-4o"]), Some(40));
+        for _ in 0..4 {
+            ask("gpt-4o", 10, || _ = Span::current().record("llm.outcome", "error"));
+            let found: Vec<_> = findings.take().into_iter().filter_map(|found| found.finding.attribute).collect();
+            assert!(found.iter().any(|attribute| attribute == "llm.outcome"), "{found:?}");
+        }
+    });
+    assert_eq!(prompt_tokens(&metrics, &["gpt-4o"]), Some(80));
+}
+
+thread_local!(static HELD: RefCell<Option<Span>> = const { RefCell::new(None) });
+
+/// Repeats the outcome of a span that is held whenever something is recorded.
+struct Repeats;
+
+impl<S: tracing::Subscriber> Layer<S> for Repeats {
+    fn on_record(&self, _: &Id, _: &Record<'_>, _: Context<'_, S>) {
+        if let Some(held) = HELD.take() {
+            held.record("llm.outcome", "ok");
+        }
+    }
+}
+
+#[test]
+fn a_layer_that_records_the_outcome_once_more_does_not_end_a_call_again() {
+    for is_first in [true, false] {
+        let (layer, metrics, findings) = layer();
+        let subscriber = if is_first {
+            Dispatch::new(Registry::default().with(Repeats).with(layer))
+        } else {
+            Dispatch::new(Registry::default().with(layer).with(Repeats))
+        };
+        with_default(&subscriber, || {
+            for _ in 0..4 {
+                ask("gpt-4o", 10, || ());
+            }
+            for _ in 0..4 {
+                ask("gpt-4o", 10, || HELD.set(Some(Span::current())));
+            }
+        });
+        assert_eq!(prompt_tokens(&metrics, &["gpt-4o"]), Some(80), "{is_first}");
+        assert_eq!(findings.take().len(), 0, "{is_first}");
+    }
+}
+
+/// Whether a call that runs in what `between` makes of it, below one that passes its tokens on, is counted once.
+fn counts_once_below(between: impl Fn(&Dispatch, &dyn Fn())) {
+    let (layer, metrics, _) = layer();
+    let shows_all = filter_fn(|_| true);
+    let subscriber =
+        Dispatch::new(Registry::default().with(layer.with_filter(LevelFilter::INFO)).with(Repeats.with_filter(shows_all)));
+    with_default(&subscriber, || {
+        for _ in 0..4 {
+            ask("gpt-4o", 10, || ());
+        }
+        for _ in 0..4 {
+            ask("gpt-4o", 10, || between(&subscriber, &|| ask_elsewhere("gpt-4o", 10)));
+        }
+    });
+    assert_eq!(prompt_tokens(&metrics, &["gpt-4o"]), Some(80));
+}
+
+#[test]
+fn a_call_below_a_span_that_a_filter_hides_from_the_layer_is_counted_once() {
+    counts_once_below(|_, body| debug_span!("hidden").in_scope(body));
+    // Where the call around it is not entered, nothing tells of it but the parent of the hidden span.
+    counts_once_below(|_, body| {
+        let hidden = debug_span!("hidden");
+        let elsewhere = info_span!(parent: None, "elsewhere");
+        elsewhere.in_scope(|| hidden.in_scope(body));
+    });
+    counts_once_below(|_, _| {
+        let hidden = debug_span!("hidden");
+        let below = call(Operation::Chat, "openai", "gpt-4o").parent(hidden.id());
+        below.in_scope_in_body(|| llm_span::record_usage(Usage::new(10, 1)));
+    });
+    counts_once_below(|subscriber, _| {
+        let (hidden, subscriber) = (debug_span!("hidden"), subscriber.clone());
+        let task = thread::spawn(move || with_default(&subscriber, || hidden.in_scope(|| ask_elsewhere("gpt-4o", 10))));
+        task.join().unwrap();
+    });
+}
+
+#[test]
+fn a_call_below_a_span_with_as_many_fields_as_a_call_is_counted_once() {
+    macro_rules! wide {
+        ($($field:ident)*) => { info_span!("wide", $($field = 0),*) };
+    }
+    counts_once_below(|_, body| {
+        let wide = wide!(a b c d e f g h i j k l m n o p q r s t u v w x y z aa ab ac ad ae af ag ah ai aj ak al am an ao);
+        wide.in_scope(body);
+    });
 }

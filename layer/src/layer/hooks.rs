@@ -50,7 +50,7 @@ where
         let starting = stamp::started(attributes.metadata());
         let Some((number, callsite)) = self.callsite_of_new(attributes, starting.as_ref()) else { return };
         self.note(callsite);
-        let is_alone = !callsite.may_count || self.keep_above(attributes, &context);
+        let is_alone = !callsite.may_count || self.keep_above(attributes, id, &context);
         if starting.is_some_and(|starting| self.hears(callsite, number, &starting, is_alone)) {
             return;
         }
@@ -69,6 +69,8 @@ where
         let is_read = is_end && stamp::take_read(id, self.number);
         let mut ended = None;
         if let Some((heard, started)) = heard.filter(|_| is_end) {
+            // Others may record the outcome again meanwhile: it ends once.
+            stamp::end_heard();
             let place = Place { id, context: &context, is_alone: heard.is_alone };
             if is_read && self.end_unkept(&place, callsite) {
                 return;
@@ -76,6 +78,13 @@ where
             let Some(span) = find() else { return };
             self.keep_whole(&span, callsite, &heard, started);
             self.read_on(&span, callsite, values, &mut ended);
+            // An outcome that was recorded by hand could not end it: it was not known how the call began.
+            if ended.is_none() {
+                self.kept_of(&span, |kept| {
+                    let is_told = kept.state.outcome.is_some() && kept.is_open();
+                    ended = is_told.then(|| kept.end(&self.schema));
+                });
+            }
         } else {
             let Some(span) = find() else { return };
             if is_read {

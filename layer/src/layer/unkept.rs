@@ -213,12 +213,14 @@ impl LlmLayer {
 
     /// A span begins that may tell tokens: has the call that it is below keep what is counted there. Whether nothing is kept of any above.
     #[inline]
-    pub(super) fn keep_above<S>(&self, attributes: &Attributes<'_>, context: &Context<'_, S>) -> bool
+    pub(super) fn keep_above<S>(&self, attributes: &Attributes<'_>, id: &Id, context: &Context<'_, S>) -> bool
     where
         S: Subscriber + for<'a> LookupSpan<'a>,
     {
-        let parent = || attributes.parent().and_then(|parent| context.span(parent));
-        let next = if attributes.is_contextual() { context.lookup_current() } else { parent() };
+        let current = attributes.is_contextual().then(|| context.current_span());
+        let Some(parent) = attributes.parent().or_else(|| current.as_ref()?.id()) else { return true };
+        // One that a filter hides from this layer may be below a call all the same.
+        let next = context.span(parent).or_else(|| context.span(id)?.parent());
         // What others have left in a span may be broken.
         next.is_none_or(|next| guard::run(|| self.keep_from(next)) == Some(true))
     }
@@ -247,9 +249,10 @@ impl LlmLayer {
     }
 }
 
-/// Whether a span is that of a call, at a glance: calls have all fields that the contracts stamp.
+/// Whether a span is that of a call, at a glance: calls have all fields that the contracts stamp, and those first.
 fn is_call(metadata: &Metadata<'_>) -> bool {
-    metadata.fields().len() >= FIELDS.len()
+    let fields = metadata.fields();
+    fields.len() >= FIELDS.len() && fields.iter().next().is_some_and(|first| first.name() == FIELDS[0])
 }
 
 /// Makes it the state of a call when it began; whether that is known.

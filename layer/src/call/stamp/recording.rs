@@ -177,6 +177,12 @@ pub(crate) fn heard(span: &Id, layer: u32) -> Option<(Heard, Instant)> {
     RECORDING.try_with(heard).ok().flatten()
 }
 
+/// The call that this thread's record ends has ended: what is recorded on its span from now on is no end.
+#[inline]
+pub(crate) fn end_heard() {
+    let _ = RECORDING.try_with(|recording| recording.heard.take());
+}
+
 /// Whether what this thread records on that span is the end of its call.
 #[inline]
 pub(crate) fn is_recording(span: &Id) -> bool {
