@@ -30,7 +30,7 @@
     clippy::shadow_unrelated,
     clippy::shadow_same
 )]
-#![forbid(unsafe_code)]
+#![forbid(unsafe_code, unused_variables)]
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -105,6 +105,12 @@ fn by_preset<T: Clone + Into<String>>(name: &T) -> Answer {
     answer()
 }
 
+#[llm_span(operation = "chat", provider = "openai", model = model, usage = in_body)]
+async fn by_reference(model: &str) -> usize {
+    tokio::task::yield_now().await;
+    model.len()
+}
+
 #[llm_span(operation = "embeddings", provider = "openai", model = in_body, usage = in_body)]
 async fn in_body() {
     llm_span::record_model("m");
@@ -170,6 +176,7 @@ async fn every_form_is_clean_under_every_lint() {
     assert!(by_closure(1, &request()).await.is_some());
     assert!(by_preset(&"x").usage.is_some());
     in_body().await;
+    assert_eq!(by_reference("m").await, 1);
     assert!(in_layers().await.is_ok());
     nothing();
     assert!(client.lent().is_none());

@@ -49,8 +49,9 @@ fn copied(model: &Model, read: &TokenStream) -> TokenStream {
         };
         (reference.mutability.is_none() && is_named(read, ident)).then_some(ident)
     });
-    // What stands there may be a field's name, and no argument.
-    references.map(|ident| quote!(#[allow(unused_variables, clippy::redundant_locals)] let #ident = #ident;)).collect()
+    // What stands there may be a field's name, and no argument; a lint that the user forbids can't be allowed.
+    let copy = |ident| quote!(#[allow(clippy::redundant_locals, clippy::shadow_same)] let #ident = #ident; let _ = #ident;);
+    references.map(copy).collect()
 }
 
 /// Whether the name stands in it.
