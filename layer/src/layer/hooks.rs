@@ -168,12 +168,11 @@ impl LlmLayer {
         }
         let started = starting.map_or_else(Instant::now, |starting| starting.started);
         let mut state = State::new(started, beside_of(callsite));
-        let names = starting.and_then(|starting| self.names_of(callsite, starting));
-        let is_begun = names.is_some_and(|names| begin_like_first(&mut state, callsite, names, started));
         // Outside of any lock: a `Debug` of the user's may open spans.
         match starting {
             Some(starting) if callsite.may_be_like_first(starting.is_all) && starting.telling != Telling::Other => {
-                if !is_begun {
+                let names = self.names_of(callsite, starting);
+                if !names.is_some_and(|names| begin_like_first(&mut state, callsite, names, started)) {
                     attributes.record(&mut Part::Stamped.of(self.reader(callsite, &mut state)));
                     callsite.remember(&state, starting.telling == Telling::Same);
                 }

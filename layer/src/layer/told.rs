@@ -1,4 +1,4 @@
-//! What a call tells when it ends, read beside the record: put into the span's state just before, as `tracing`'s visit of each field would
+//! What a call tells when it ends, read beside the record, just before it, as `tracing`'s visit of each field would
 //! cost as much again as the reading. The call ends with the record all the same, when it is this layer's turn.
 //!
 //! Only clean values are read so; where one has to be seen by the checks as it is, the record is visited.

@@ -3,6 +3,8 @@
 //! Sums are kept here, in cells that threads do not contend for, and read when they are collected. Distributions are handed to
 //! the sink's instruments, bound to their labels once.
 
+#[cfg(any(feature = "otel", feature = "prometheus"))]
+mod all_pending;
 mod announced;
 mod cell;
 mod cells;
@@ -15,6 +17,8 @@ mod part;
 mod pending;
 mod sink;
 
+#[cfg(any(feature = "otel", feature = "prometheus"))]
+pub(crate) use all_pending::AllPending;
 pub use announced::Announced;
 pub(crate) use cell::{Cell, parts, this_thread};
 pub(crate) use cells::{Cells, Sums};
@@ -24,8 +28,8 @@ pub use gauges::{GaugeError, Gauges};
 pub use labels::Labels;
 pub use number::Number;
 pub(crate) use part::{HeldPart, MAX_ROW, Part, Row, SpareParts};
+pub(crate) use pending::HandOver;
 pub use pending::Pending;
-pub(crate) use pending::{AllPending, HandOver};
 pub use sink::{Exemplar, HistogramFamily, HistogramPoint, MetricSink, Read, Reader};
 
 /// So many sets of labels of one metric are told apart; the others share one series, labelled as OpenTelemetry does. Less than the 2,000

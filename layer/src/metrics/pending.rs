@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, PoisonError, Weak},
+    sync::{Arc, Weak},
 };
 
 /// Values of distributions that a layer has not handed over yet. It hands over several spans' at a time, which costs each of them less.
@@ -22,6 +22,11 @@ impl Pending {
         Self(of)
     }
 
+    #[cfg(any(feature = "otel", feature = "prometheus"))]
+    pub(super) fn is_gone(&self) -> bool {
+        self.0.strong_count() == 0
+    }
+
     /// Has the layer record all values of spans that have ended so far, on this thread. What other threads are about to hand over is recorded,
     /// too, when this returns. Not to be called by what records them.
     pub fn hand_over(&self) {
@@ -34,24 +39,5 @@ impl Pending {
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending").finish_non_exhaustive()
-    }
-}
-
-/// What the layers of a sink have not handed over yet.
-#[derive(Debug, Default)]
-pub(crate) struct AllPending(Mutex<Vec<Pending>>);
-
-impl AllPending {
-    pub(crate) fn add(&self, pending: Pending) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Layers that are gone have handed over everything.
-        all.retain(|pending| pending.0.strong_count() > 0);
-        all.push(pending);
-    }
-
-    /// No lock is held meanwhile.
-    pub(crate) fn hand_over(&self) {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        all.iter().for_each(Pending::hand_over);
     }
 }

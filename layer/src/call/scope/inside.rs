@@ -9,7 +9,7 @@ use super::{
 
 /// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
 ///
-/// Nothing but a count is in the way of a body whose call began without a subscriber, and this much stands where the body is compiled;
+/// Nothing but a mark is in the way of a body whose call began without a subscriber, and this much stands where the body is compiled;
 /// so it holds as little as it can.
 pub(in crate::call) struct Inside<'c> {
     call: &'c mut Call,
