@@ -1,0 +1,67 @@
+//! A layer that does not want the access line is told of all spans of a request.
+//!
+//! Alone in its process: where there is a second subscriber, each is asked about each span, and nothing is taken for anything else.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::{
+    convert::Infallible,
+    future::{Future as _, Ready, ready},
+    pin::pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll, Waker},
+};
+
+use http::{Request, Response};
+use http_body_util::Full;
+use llm_span::propagation::ServerLayer;
+use tower_layer::Layer as _;
+use tower_service::Service;
+use tracing::{Subscriber, info_span, level_filters::LevelFilter, span};
+use tracing_subscriber::{Layer, filter::Targets, layer::SubscriberExt as _, registry::LookupSpan};
+
+type Body = Full<&'static [u8]>;
+
+/// Keeps the names of spans.
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<&'static str>>>);
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Seen {
+    fn on_new_span(&self, new: &span::Attributes<'_>, _: &span::Id, _: tracing_subscriber::layer::Context<'_, S>) {
+        self.0.lock().unwrap().push(new.metadata().name());
+    }
+}
+
+/// Answers within a span.
+struct Answers;
+
+impl<B> Service<Request<B>> for Answers {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Body>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        info_span!("llm.completion").in_scope(|| ready(Ok(Response::default())))
+    }
+}
+
+#[test]
+fn a_request_hides_no_span_from_a_layer() {
+    let (lines, spans) = (Seen::default(), Seen::default());
+    let all = Targets::new().with_default(LevelFilter::INFO);
+    let but_access = all.clone().with_target("llm_span::access", LevelFilter::OFF);
+    let subscriber =
+        tracing_subscriber::registry().with(lines.clone().with_filter(all)).with(spans.clone().with_filter(but_access));
+    tracing::subscriber::with_default(subscriber, || {
+        let request = Request::get("/").body(Body::default()).unwrap();
+        let answer = pin!(ServerLayer::new().layer(Answers).call(request));
+        assert!(answer.poll(&mut Context::from_waker(Waker::noop())).is_ready());
+    });
+    for seen in [lines, spans] {
+        assert_eq!(*seen.0.lock().unwrap(), ["HTTP request", "llm.completion"]);
+    }
+}
