@@ -82,9 +82,10 @@ impl Collected {
     /// So many values were told at last, and their sum.
     fn all(&self, name: &str) -> (u64, f64) {
         let told = self.told(name);
-        match self.is_delta {
-            true => told.iter().fold((0, 0.0), |(count, sum), (more, by)| (count + more, sum + by)),
-            false => told.last().copied().unwrap_or_default(),
+        if self.is_delta {
+            told.iter().fold((0, 0.0), |(count, sum), (more, by)| (count + more, sum + by))
+        } else {
+            told.last().copied().unwrap_or_default()
         }
     }
 
@@ -230,8 +231,8 @@ fn stress(sink: impl MetricSink, sees: impl Fn() -> u64 + Sync) -> u64 {
                     if (round + number) % 3 == 0 {
                         let before = recorded.load(Ordering::SeqCst) as u64;
                         // Others may be between the end of a span and its count here, or have counted one that is open still.
-                        let seen = sees();
-                        assert!(seen + THREADS >= before, "{seen} of {before}");
+                        let told = sees();
+                        assert!(told + THREADS >= before, "{told} of {before}");
                     }
                 }
             });

@@ -105,10 +105,11 @@ impl Telemetry {
     pub(crate) fn start(sampler: Sampler, layer: LlmLayerBuilder, sets: MetricSets) -> Self {
         llm_span::testing::keep_callsites_open();
         let spans = InMemorySpanExporter::default();
-        let tracers = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).with_sampler(sampler.clone()).build();
+        let takes_lots = !matches!(sampler, Sampler::AlwaysOn);
+        let tracers = SdkTracerProvider::builder().with_simple_exporter(spans.clone()).with_sampler(sampler).build();
         let (events, findings) = (CollectMetricEvents::default(), CollectFindings::default());
         let mut sinks = Sinks::of(&sets);
-        if !matches!(sampler, Sampler::AlwaysOn) {
+        if takes_lots {
             sinks.own = OwnSink::new(true);
         }
         let layer = layer.findings(findings.clone()).metric_sets(sets).metric_events(events.clone());
