@@ -126,6 +126,13 @@ async fn in_layers() -> Result<Option<Result<Answer, ApiError>>, tokio::time::er
 #[llm_span(operation = "retrieval", provider = "cohere", model = "m", usage = none)]
 fn nothing() {}
 
+/// What is held until the body has returned, unnamed in it.
+#[llm_span(operation = "chat", provider = "openai", model = "m", usage = in_body)]
+async fn guarded(_permit: Arc<()>, (_first, second): (Arc<()>, u64)) {
+    tokio::task::yield_now().await;
+    llm_span::record_usage(Usage::new(second, second));
+}
+
 #[derive(Debug)]
 struct Client {
     model: Arc<str>,
@@ -177,6 +184,7 @@ async fn every_form_is_clean_under_every_lint() {
     assert!(by_preset(&"x").usage.is_some());
     in_body().await;
     assert_eq!(by_reference("m").await, 1);
+    guarded(Arc::new(()), (Arc::new(()), 5)).await;
     assert!(in_layers().await.is_ok());
     nothing();
     assert!(client.lent().is_none());

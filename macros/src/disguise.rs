@@ -18,7 +18,7 @@ use syn::{Block, Expr, Pat, Stmt};
 /// An `async fn` inside a boxed future.
 pub(crate) struct Disguise {
     /// The statements before what the user wrote.
-    pub(crate) before: TokenStream,
+    pub(crate) before: Vec<Stmt>,
     /// `let __ret: T =`
     pub(crate) head: TokenStream,
     /// What the user wrote.
@@ -41,7 +41,7 @@ impl Disguise {
         let tokens = local.init.as_ref()?.expr.to_token_stream();
         let Some(TokenTree::Group(body)) = tokens.into_iter().next() else { return None };
         let (pattern, before, after) = (&local.pat, &statements[..position], &statements[position + 1..]);
-        Some(Self { before: quote!(#(#before)*), head: quote!(let #pattern =), body, after: quote!(#(#after)*) })
+        Some(Self { before: before.to_vec(), head: quote!(let #pattern =), body, after: quote!(#(#after)*) })
     }
 }
 

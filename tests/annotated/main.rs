@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::struct_field_names, reason = "the fields are the providers'")]
 
+mod arguments;
 mod callsite;
 mod dropped;
 mod fields;

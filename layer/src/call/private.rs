@@ -26,7 +26,7 @@ pub use super::{
     Call,
     error_name::error_name,
     probe::{Probe, Slot, Split, bool, double, int, list, probe, slot},
-    run::{Here, Run, UnheardHere, body, heard, is_unheard, once, pass, run, run_here, unheard, unheard_here},
+    run::{Here, Run, body, heard, is_unheard, once, pass, run, run_here, unheard},
     settle::{reported, settle, settle_failure, unreported},
     site::{Parent, Place, Site, is_off, metadata},
     stamp::{Ids, Start},

@@ -61,33 +61,10 @@ pub fn run<F: Future>(call: &mut Call, body: F) -> Run<'_, F> {
 
 /// The same of a body that stays where it is, below the call: an async block, which drops all that it has before it returns.
 ///
-/// Moved into a future of ours it would be copied, be the call heard or not.
+/// Moved into a future of ours it would be copied, be the call heard or not. `None`: the call began without a subscriber.
 #[inline]
-pub fn run_here<'c, F: Future>(call: &'c mut Call, body: Pin<&'c mut F>) -> Here<'c, F> {
-    Here { call: Some(call), body }
-}
-
-/// Polls an asynchronous body whose call began without a subscriber.
-#[inline]
-pub fn unheard_here<F: Future>(body: Pin<&mut F>) -> UnheardHere<'_, F> {
-    UnheardHere { body }
-}
-
-/// The future of [`unheard_here`].
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct UnheardHere<'b, F> {
-    body: Pin<&'b mut F>,
-}
-
-impl<F: Future> Future for UnheardHere<'_, F> {
-    type Output = F::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
-        let _unheard = Unheard::enter();
-        self.get_mut().body.as_mut().poll(context)
-    }
+pub fn run_here<'c, F: Future>(call: Option<&'c mut Call>, body: Pin<&'c mut F>) -> Here<'c, F> {
+    Here { call, body }
 }
 
 /// The future of [`run_here`].
@@ -106,7 +83,8 @@ impl<F: Future> Future for Here<'_, F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.get_mut();
         let Some(call) = this.call.as_deref_mut() else {
-            return Poll::Pending; // polled after it was ready, which no caller does
+            let _unheard = Unheard::enter();
+            return this.body.as_mut().poll(context);
         };
         let inside = Inside::enter(call, Above::Falls);
         let polled = this.body.as_mut().poll(context);

@@ -4,7 +4,12 @@ use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{close, local, settle::settle, start};
+use super::{
+    close, local,
+    settle::settle,
+    start,
+    whole::{self, Variables},
+};
 use crate::{
     model::Model,
     shape::{bare, inferable, is_never},
@@ -15,19 +20,21 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some(&**ty),
     };
-    around(model, &model.body, output)
+    around(model, &model.body, Variables::of_arguments(&model.signature), output)
 }
 
 /// The statements of an async body around the user's.
-pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> TokenStream {
+pub(super) fn around(model: &Model, body: &Group, variables: Variables, output: Option<&Type>) -> TokenStream {
     let p = model.private();
     if output.is_some_and(is_never) {
-        let (is_off, start, call, future) = (start::is_off(model), start::now(model), local("call"), local("future"));
+        let (is_off, start, call) = (start::is_off(model), start::now(model), local("call"));
+        let (off, future) = (local("off"), local("future"));
+        let body = whole::body(body, variables, &TokenStream::new());
         return quote! {
             #is_off
             let mut #call = #start;
             let #future = #p::pin!(async move #body);
-            #p::run_here(&mut #call, #future).await
+            #p::run_here(#p::heard(#off, &mut #call), #future).await
         };
     }
     let (call, future, returned) = (local("call"), local("future"), local("returned"));
@@ -35,14 +42,14 @@ pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> Toke
     let (settle, close) = (settle(model, &call, None, &returned, output), close(model, &call, None, output));
     let off = local("off");
     let unit = output.is_none().then(|| quote!(: ()));
-    let body = hinted(model, body, output);
+    let body = hinted(model, &whole::body(body, variables, &settle), output);
     // An `async fn` may give back a future as any other value; only in a block of it does the lint see a mistake.
     quote! {
         #is_off
         let mut #call = #start;
         #[allow(clippy::async_yields_async)]
         let #future = #p::pin!(async move #body);
-        let mut #returned #unit = if #off { #p::unheard_here(#future).await } else { #p::run_here(&mut #call, #future).await };
+        let mut #returned #unit = #p::run_here(#p::heard(#off, &mut #call), #future).await;
         #settle
         #close
         #returned

@@ -8,6 +8,7 @@ use super::{
     asynchronous,
     future::{made, run},
     leaves, local, start,
+    whole::Variables,
 };
 use crate::{
     disguise::{Disguise, is_box_pin},
@@ -18,8 +19,8 @@ use crate::{
 pub(super) fn disguised(model: &Model, output: &Type, disguise: &Disguise) -> TokenStream {
     let p = model.private();
     let Disguise { before, head, body, after } = disguise;
-    let around = asynchronous::around(model, body, Some(output));
-    quote!(#p::Box::pin(async move { #before #head { #around }; #after }))
+    let around = asynchronous::around(model, body, Variables::of_statements(before), Some(output));
+    quote!(#p::Box::pin(async move { #(#before)* #head { #around }; #after }))
 }
 
 /// A boxed future: the call is around what is boxed where that can be seen, else around the box.

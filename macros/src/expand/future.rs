@@ -4,7 +4,12 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{close, local, settle::settle, start};
+use super::{
+    close, local,
+    settle::settle,
+    start,
+    whole::{self, Variables},
+};
 use crate::{model::Model, shape::inferable};
 
 pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
@@ -19,7 +24,8 @@ pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
 
 /// `future`, which the body makes; it may leave by `return`.
 pub(super) fn made(model: &Model) -> TokenStream {
-    let (p, body, future) = (model.private(), &model.body, local("future"));
+    let (p, future) = (model.private(), local("future"));
+    let body = whole::body(&model.body, Variables::of_arguments(&model.signature), &TokenStream::new());
     let returned = match &model.signature.output {
         ReturnType::Default => None,
         ReturnType::Type(arrow, ty) => Some(inferable(ty)).map(|ty| quote!(#arrow #ty)),

@@ -12,6 +12,7 @@ mod preset;
 mod settle;
 mod start;
 mod sync;
+mod whole;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -54,6 +55,15 @@ fn close(model: &Model, call: &Ident, off: Option<&Ident>, output: Option<&Type>
     let p = model.private();
     let off = off.map(|off| quote!(#off ||));
     quote!(if #off #p::is_unheard(&#call) { #p::pass(#call) } else { #p::drop(#call) })
+}
+
+/// Whether the name stands in it.
+fn is_named(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == *name,
+        TokenTree::Group(group) => is_named(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// Whether there may be a `return` or a `?` in it.
