@@ -128,7 +128,9 @@ fn nothing() {}
 
 /// What is held until the body has returned, unnamed in it.
 #[llm_span(operation = "chat", provider = "openai", model = "m", usage = in_body)]
-async fn guarded(_permit: Arc<()>, (_first, second): (Arc<()>, u64)) {
+async fn guarded(_permit: Arc<()>, (_first, mut second): (Arc<()>, u64)) {
+    const MORE: u64 = 1;
+    second += MORE;
     tokio::task::yield_now().await;
     llm_span::record_usage(Usage::new(second, second));
 }

@@ -71,7 +71,7 @@ pub fn run_here<'c, F: Future>(call: Option<&'c mut Call>, body: Pin<&'c mut F>)
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
 pub struct Here<'c, F> {
-    /// Until the body has returned.
+    /// `None`: it began without a subscriber, or its body has returned, which is not polled again.
     call: Option<&'c mut Call>,
     body: Pin<&'c mut F>,
 }

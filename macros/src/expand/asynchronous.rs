@@ -1,15 +1,10 @@
 //! An `async fn`, and what is one in disguise.
 
-use proc_macro2::{Delimiter, Group, TokenStream};
+use proc_macro2::{Group, TokenStream};
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{
-    close, local,
-    settle::settle,
-    start,
-    whole::{self, Variables},
-};
+use super::{body, close, local, settle::settle, start};
 use crate::{
     model::Model,
     shape::{bare, inferable, is_never},
@@ -20,16 +15,15 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some(&**ty),
     };
-    around(model, &model.body, Variables::of_arguments(&model.signature), output)
+    around(model, &body::of(model), output)
 }
 
 /// The statements of an async body around the user's.
-pub(super) fn around(model: &Model, body: &Group, variables: Variables, output: Option<&Type>) -> TokenStream {
+pub(super) fn around(model: &Model, body: &Group, output: Option<&Type>) -> TokenStream {
     let p = model.private();
+    let (is_off, off, start) = (start::is_off(model), local("off"), start::now(model));
+    let (call, future, returned) = (local("call"), local("future"), local("returned"));
     if output.is_some_and(is_never) {
-        let (is_off, start, call) = (start::is_off(model), start::now(model), local("call"));
-        let (off, future) = (local("off"), local("future"));
-        let body = whole::body(body, variables, &TokenStream::new());
         return quote! {
             #is_off
             let mut #call = #start;
@@ -37,12 +31,9 @@ pub(super) fn around(model: &Model, body: &Group, variables: Variables, output: 
             #p::run_here(#p::heard(#off, &mut #call), #future).await
         };
     }
-    let (call, future, returned) = (local("call"), local("future"), local("returned"));
-    let (is_off, start) = (start::is_off(model), start::now(model));
     let (settle, close) = (settle(model, &call, None, &returned, output), close(model, &call, None, output));
-    let off = local("off");
     let unit = output.is_none().then(|| quote!(: ()));
-    let body = hinted(model, &whole::body(body, variables, &settle), output);
+    let body = hinted(model, body, output);
     // An `async fn` may give back a future as any other value; only in a block of it does the lint see a mistake.
     quote! {
         #is_off
@@ -63,9 +54,5 @@ fn hinted(model: &Model, body: &Group, output: Option<&Type>) -> Group {
         return body.clone();
     };
     let output = inferable(output);
-    let mut statements = quote!(if false { return #p::never::<#output>(); });
-    statements.extend(body.stream());
-    let mut hinted = Group::new(Delimiter::Brace, statements);
-    hinted.set_span(body.span());
-    hinted
+    body::with(&quote!(if false { return #p::never::<#output>(); }), body)
 }

@@ -5,10 +5,9 @@ use quote::{ToTokens, quote};
 use syn::{Block, Expr, Stmt, Type};
 
 use super::{
-    asynchronous,
+    asynchronous, body,
     future::{made, run},
     leaves, local, start,
-    whole::Variables,
 };
 use crate::{
     disguise::{Disguise, is_box_pin},
@@ -18,8 +17,8 @@ use crate::{
 /// What was an `async fn` is run as one, inside the box that there is.
 pub(super) fn disguised(model: &Model, output: &Type, disguise: &Disguise) -> TokenStream {
     let p = model.private();
-    let Disguise { before, head, body, after } = disguise;
-    let around = asynchronous::around(model, body, Variables::of_statements(before), Some(output));
+    let Disguise { before, head, after, .. } = disguise;
+    let around = asynchronous::around(model, &body::in_disguise(model, disguise), Some(output));
     quote!(#p::Box::pin(async move { #(#before)* #head { #around }; #after }))
 }
 

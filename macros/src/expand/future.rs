@@ -4,12 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{
-    close, local,
-    settle::settle,
-    start,
-    whole::{self, Variables},
-};
+use super::{body, close, local, settle::settle, start};
 use crate::{model::Model, shape::inferable};
 
 pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
@@ -24,8 +19,7 @@ pub(super) fn expand(model: &Model, output: &Type) -> TokenStream {
 
 /// `future`, which the body makes; it may leave by `return`.
 pub(super) fn made(model: &Model) -> TokenStream {
-    let (p, future) = (model.private(), local("future"));
-    let body = whole::body(&model.body, Variables::of_arguments(&model.signature), &TokenStream::new());
+    let (p, body, future) = (model.private(), body::of(model), local("future"));
     let returned = match &model.signature.output {
         ReturnType::Default => None,
         ReturnType::Type(arrow, ty) => Some(inferable(ty)).map(|ty| quote!(#arrow #ty)),

@@ -5,14 +5,15 @@
 
 mod asynchronous;
 mod blame;
+mod body;
 mod boxed;
 mod future;
 mod place;
 mod preset;
+mod reads;
 mod settle;
 mod start;
 mod sync;
-mod whole;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -55,15 +56,6 @@ fn close(model: &Model, call: &Ident, off: Option<&Ident>, output: Option<&Type>
     let p = model.private();
     let off = off.map(|off| quote!(#off ||));
     quote!(if #off #p::is_unheard(&#call) { #p::pass(#call) } else { #p::drop(#call) })
-}
-
-/// Whether the name stands in it.
-fn is_named(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens.clone().into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == *name,
-        TokenTree::Group(group) => is_named(&group.stream(), name),
-        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-    })
 }
 
 /// Whether there may be a `return` or a `?` in it.

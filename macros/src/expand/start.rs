@@ -1,10 +1,10 @@
 //! The start: what is known before the body runs. The expressions are evaluated only where somebody listens.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::{Expr, FnArg, Pat, PatIdent, PatType, Token, Type};
 
-use super::{blame, is_named, local, place};
+use super::{blame, local, place};
 use crate::{
     model::{Extra, Kind, Model, Text, Value},
     shape::{Shape, bare},
@@ -52,6 +52,15 @@ fn copied(model: &Model, read: &TokenStream) -> TokenStream {
     // What stands there may be a field's name, and no argument; a lint that the user forbids can't be allowed.
     let copy = |ident| quote!(#[allow(clippy::redundant_locals, clippy::shadow_same)] let #ident = #ident; let _ = #ident;);
     references.map(copy).collect()
+}
+
+/// Whether the name stands in it.
+fn is_named(tokens: &TokenStream, name: &Ident) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(word) => word == *name,
+        TokenTree::Group(group) => is_named(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
 }
 
 /// A block that gives a `Prepared`, to be started at the first poll.

@@ -4,16 +4,11 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{ReturnType, Type};
 
-use super::{
-    close, local,
-    settle::settle,
-    start,
-    whole::{self, Variables},
-};
+use super::{body, close, local, settle::settle, start};
 use crate::{model::Model, shape::inferable};
 
 pub(super) fn expand(model: &Model) -> TokenStream {
-    let p = model.private();
+    let (p, body) = (model.private(), body::of(model));
     let (call, returned) = (local("call"), local("returned"));
     let start = start::now(model);
     let output = match &model.signature.output {
@@ -28,7 +23,6 @@ pub(super) fn expand(model: &Model) -> TokenStream {
     let (is_off, off, run) = (start::is_off(model), local("off"), local("body"));
     let settle = settle(model, &call, Some(&off), &returned, output);
     let close = close(model, &call, Some(&off), output);
-    let body = whole::body(&model.body, Variables::of_arguments(&model.signature), &settle);
     quote! {
         #is_off
         let mut #call = #start;
@@ -42,8 +36,8 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
 /// A function that never returns: it ends by a panic, or not at all.
 pub(super) fn diverging(model: &Model, never: &Type) -> TokenStream {
-    let (p, call) = (model.private(), local("call"));
-    let body = whole::body(&model.body, Variables::of_arguments(&model.signature), &TokenStream::new());
+    let (p, body) = (model.private(), body::of(model));
+    let call = local("call");
     let start = start::now(model);
     let is_off = start::is_off(model);
     quote! {
