@@ -10,11 +10,13 @@ use std::{
 const PANICKED: &str = "<panicked>";
 
 /// What `code` gives; `None` where it has panicked.
+#[inline]
 pub(crate) fn run<T>(code: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(code)).map_err(forget).ok()
 }
 
 /// What a panic carried may itself panic when it is dropped.
+#[cold]
 fn forget(payload: Box<dyn Any + Send>) {
     if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         std::mem::forget(second);

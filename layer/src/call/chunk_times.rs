@@ -53,16 +53,16 @@ pub(super) struct ChunkTimes {
 impl ChunkTimes {
     /// A chunk has come.
     pub(super) fn push(&mut self, at: Instant) {
-        let Some(last) = self.last.replace(at) else {
-            self.first = Some(at);
+        let Some(last) = self.last else {
+            (self.first, self.last) = (Some(at), Some(at));
             return;
         };
-        let gap = at.checked_duration_since(last);
-        if gap.is_none() {
-            // Threads that record on one call may come here in another order than they have read the clock.
-            self.last = Some(last);
+        let gap = at.saturating_duration_since(last);
+        // Threads that record on one call may come here in another order than they have read the clock.
+        if !gap.is_zero() {
+            self.last = Some(at);
         }
-        self.push_gap(gap.unwrap_or_default().as_secs_f32());
+        self.push_gap(gap.as_secs_f32());
     }
 
     /// Those chunks have come before these.
@@ -79,6 +79,7 @@ impl ChunkTimes {
     }
 
     /// In seconds. With 24 bits a gap of ten seconds is told to the microsecond.
+    #[inline]
     fn push_gap(&mut self, seconds: f32) {
         if self.gaps.len() < MAX_GAPS {
             self.gaps.push(seconds);

@@ -81,11 +81,13 @@ pub fn debug<T: fmt::Debug>(value: &T) -> DebugValue<&dyn fmt::Debug> {
 }
 
 /// What a closure says of a response, as a report.
+#[inline]
 pub fn report<'a>(usage: impl IntoReport<'a>) -> Report<'a> {
     usage.into_report()
 }
 
 /// Calls a closure of the user's, in a place where its argument's type is known.
+#[inline]
 pub fn apply<'a, T: ?Sized, R>(value: &'a T, closure: impl FnOnce(&'a T) -> R) -> R {
     closure(value)
 }

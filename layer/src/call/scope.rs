@@ -221,11 +221,15 @@ impl Drop for Stacked {
 /// At the end of a thread there is no stack any more, and nothing is lent.
 #[inline]
 fn push_lending(open: &mut Open) -> Option<Number> {
+    enter_alone(open)
+        .or_else(|| push(|| Frame { number: None, heard: true, late: open.late.take(), id: open.span.id(), tally: open.tally() }))
+}
+
+/// The same of a call that has nothing to be lent, and runs alone on its thread.
+#[inline]
+fn enter_alone(open: &Open) -> Option<Number> {
     let is_bare = open.late.is_none() && open.beside.is_none();
-    if is_bare && let Some(number) = alone::enter(open.span.id().as_ref()) {
-        return Some(number);
-    }
-    push(|| Frame { number: None, heard: true, late: open.late.take(), id: open.span.id(), tally: open.tally() })
+    if is_bare { alone::enter(open.span.id().as_ref()) } else { None }
 }
 
 fn push_heard(late: Option<Arc<Late>>, id: Option<Id>, tally: Option<Arc<Tally>>) -> Option<Number> {

@@ -54,11 +54,13 @@ pub fn settle_failure<'a, T: ?Sized, E, N: AsRef<str>>(
 }
 
 /// What a response reports by its [`ReportUsage`].
+#[inline]
 pub fn reported<T: ReportUsage + ?Sized>(response: &T) -> Report<'_> {
     Report::of(response)
 }
 
 /// The body records the usage, or there is none.
+#[inline]
 pub fn unreported<T: ?Sized>(_: &T) -> Report<'_> {
     Report::default()
 }

@@ -28,6 +28,7 @@ impl DispatchHandle {
     }
 
     /// Whether there is nothing to adopt any more.
+    #[inline]
     pub(crate) fn is_known(&self) -> bool {
         self.known.get().is_some()
     }
@@ -37,6 +38,7 @@ impl DispatchHandle {
     ///
     /// Inside `on_event` and `on_new_span` no default is seen where it was set for a scope; in `on_enter` and
     /// `on_record` it is. A layer in a reload is not recognized: [`adopt_by_span`](Self::adopt_by_span) serves there.
+    #[inline]
     pub(crate) fn adopt<L: 'static>(&self, layer: &L) {
         if !self.is_known() {
             self.adopt_default(|dispatch| dispatch.downcast_ref::<L>().is_some_and(|found| ptr::eq(found, layer)));

@@ -98,18 +98,19 @@ where
         }
     }
 
+    // What is rare stands apart, in both: spans are entered at each chunk of a stream, and each poll of a future.
+
+    #[inline]
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
-        self.dispatch.adopt(self);
-        if self.is_timed || self.foreign.load(Ordering::Relaxed) {
+        if self.is_timed || self.foreign.load(Ordering::Relaxed) || !self.dispatch.is_known() {
             self.entered(id, &context);
         }
     }
 
+    #[inline]
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
-        if self.is_timed
-            && let Some(span) = context.span(id)
-        {
-            self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| beside.times.exit(Instant::now())));
+        if self.is_timed {
+            self.exited(id, &context);
         }
     }
 
@@ -228,7 +229,12 @@ impl LlmLayer {
 
     /// Notes when a span is entered, where a rule asks for it. Spans of others are checked when they close, when OpenTelemetry may have
     /// forgotten their ids: these are asked for at the first enter that has some.
+    #[inline(never)]
     fn entered<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
+        self.dispatch.adopt(self);
+        if !self.is_timed && !self.foreign.load(Ordering::Relaxed) {
+            return;
+        }
         let Some(span) = context.span(id) else { return };
         let wants_ids = self.kept_of(&span, |kept| {
             if let Some(beside) = kept.state.beside.as_mut().filter(|_| self.is_timed) {
@@ -239,6 +245,13 @@ impl LlmLayer {
         if wants_ids == Some(true) && ids::of_span(&span, self.ids, &self.dispatch).is_some() {
             self.kept_of(&span, |kept| kept.wants_ids = false);
         }
+    }
+
+    /// Notes when a span is left.
+    #[inline(never)]
+    fn exited<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| beside.times.exit(Instant::now())));
     }
 
     /// Whether its spans end only when they close, and their ids are asked for then: by a finding, or by a sink of metrics.

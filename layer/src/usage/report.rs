@@ -91,36 +91,43 @@ pub trait ReportUsage {
     fn usage(&self) -> Option<Usage>;
 
     /// What else the response tells of itself.
+    #[inline]
     fn response(&self) -> Response<'_> {
         Response::default()
     }
 }
 
 impl<T: ReportUsage + ?Sized> ReportUsage for &T {
+    #[inline]
     fn usage(&self) -> Option<Usage> {
         (**self).usage()
     }
 
+    #[inline]
     fn response(&self) -> Response<'_> {
         (**self).response()
     }
 }
 
 impl<T: ReportUsage + ?Sized> ReportUsage for Box<T> {
+    #[inline]
     fn usage(&self) -> Option<Usage> {
         (**self).usage()
     }
 
+    #[inline]
     fn response(&self) -> Response<'_> {
         (**self).response()
     }
 }
 
 impl<T: ReportUsage + ?Sized> ReportUsage for std::sync::Arc<T> {
+    #[inline]
     fn usage(&self) -> Option<Usage> {
         (**self).usage()
     }
 
+    #[inline]
     fn response(&self) -> Response<'_> {
         (**self).response()
     }
@@ -194,11 +201,14 @@ impl<'a> Report<'a> {
     /// let report = Report::new(Usage::new(128, 64), Response::default().model("gpt-4o-2024-08-06").finish_reason("stop"));
     /// assert_eq!(report.response.finish_reasons, ["stop"]);
     /// ```
+    #[inline]
     pub fn new(usage: impl Into<Option<Usage>>, response: Response<'a>) -> Self {
-        Self { usage: usage.into(), response, ..Self::default() }
+        // Each for itself: of a default the response would have to be dropped.
+        Self { usage: usage.into(), response, estimate: None, output: None, streamed: None }
     }
 
     /// What `response` reports of itself.
+    #[inline]
     pub fn of<T: ReportUsage + ?Sized>(response: &'a T) -> Self {
         Self::new(response.usage(), response.response())
     }
@@ -254,6 +264,14 @@ impl<'a> Report<'a> {
             self.output = crate::guard::run(output).flatten().map(Cow::Owned).or(self.output);
         }
         self
+    }
+
+    /// Whether nothing is told but what was seen of a stream, and nothing is there to be dropped.
+    #[inline]
+    pub(crate) fn is_blank(&self) -> bool {
+        let Self { usage, response: Response { model, id, finish_reasons }, estimate, output, streamed: _ } = self;
+        let tells = usage.is_some() || estimate.is_some() || output.is_some() || model.is_some() || id.is_some();
+        !tells && finish_reasons.capacity() == 0
     }
 
     /// Whether prompt and completion are told.
@@ -328,6 +346,7 @@ pub trait IntoReport<'a> {
 }
 
 impl<'a> IntoReport<'a> for Report<'a> {
+    #[inline]
     fn into_report(self) -> Report<'a> {
         self
     }
@@ -335,24 +354,28 @@ impl<'a> IntoReport<'a> for Report<'a> {
 
 /// Nothing is told.
 impl<'a> IntoReport<'a> for () {
+    #[inline]
     fn into_report(self) -> Report<'a> {
         Report::default()
     }
 }
 
 impl<'a> IntoReport<'a> for Usage {
+    #[inline]
     fn into_report(self) -> Report<'a> {
-        Report { usage: Some(self), ..Report::default() }
+        Report::new(self, Response::default())
     }
 }
 
 impl<'a, R: IntoReport<'a>> IntoReport<'a> for Option<R> {
+    #[inline]
     fn into_report(self) -> Report<'a> {
         self.map(IntoReport::into_report).unwrap_or_default()
     }
 }
 
 impl<'a, P: Count, C: Count> IntoReport<'a> for (P, C) {
+    #[inline]
     fn into_report(self) -> Report<'a> {
         Usage::new(self.0, self.1).into_report()
     }

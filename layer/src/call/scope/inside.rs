@@ -4,7 +4,7 @@ use std::thread;
 
 use super::{
     super::{Call, Hidden, Open},
-    Above, Unheard, push_hidden, push_lending, take_off,
+    Above, Number, Unheard, alone, enter_alone, push_hidden, push_lending, take_off, take_off_stack,
 };
 
 /// The time in which a call's body runs: its span is entered, the call is this thread's innermost.
@@ -29,12 +29,6 @@ impl<'c> Inside<'c> {
         Self { call, above, outer }
     }
 
-    /// Whether somebody listens to the call.
-    #[inline]
-    pub(in crate::call) fn is_heard(&self) -> bool {
-        matches!(self.call, Call::Open(_))
-    }
-
     /// The body has returned; without this it has panicked.
     #[inline]
     pub(in crate::call) fn left(self) {
@@ -57,25 +51,42 @@ impl Drop for Inside<'_> {
 
 impl Open {
     #[inline(never)]
-    fn enter(&mut self) {
+    pub(in crate::call) fn enter(&mut self) {
         self.span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
         // After what may panic: what is lent would not come back.
-        self.frame = push_lending(self);
-        if let Some(beside) = &mut self.beside {
-            beside.enter();
+        self.frame = enter_alone(self);
+        if self.frame.is_none() {
+            self.enter_stack();
         }
         self.inside = true;
     }
 
     #[inline(never)]
-    fn leave(&mut self, above: Above) {
-        if let Some(late) = self.frame.take().and_then(|number| take_off(number, above)) {
+    fn enter_stack(&mut self) {
+        self.frame = push_lending(self);
+        if let Some(beside) = &mut self.beside {
+            beside.enter();
+        }
+    }
+
+    #[inline(never)]
+    pub(in crate::call) fn leave(&mut self, above: Above) {
+        let number = self.frame.take();
+        // One that was alone has nothing else to be left.
+        if !number.is_some_and(alone::leave) {
+            self.leave_stack(number, above);
+        }
+        self.span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
+    }
+
+    #[inline(never)]
+    fn leave_stack(&mut self, number: Option<Number>, above: Above) {
+        if let Some(late) = number.and_then(|number| take_off_stack(number, above)) {
             self.late = Some(late);
         }
         if let Some(beside) = &mut self.beside {
             beside.leave();
         }
-        self.span.with_subscriber(|(id, subscriber)| subscriber.exit(id));
     }
 
     /// Ends what [`Call::enter_to_drop`] has begun, if anything.
@@ -90,12 +101,12 @@ impl Open {
 
 impl Hidden {
     #[inline(never)]
-    fn enter(&mut self) {
+    pub(in crate::call) fn enter(&mut self) {
         self.frame = push_hidden(None);
     }
 
     #[inline(never)]
-    fn leave(&mut self, above: Above) {
+    pub(in crate::call) fn leave(&mut self, above: Above) {
         if let Some(number) = self.frame.take() {
             take_off(number, above);
         }

@@ -28,12 +28,12 @@ impl Unheard {
 
     /// Gives what was so before.
     #[inline]
-    pub(super) fn begin() -> bool {
+    pub(in crate::call) fn begin() -> bool {
         BODY.replace(true)
     }
 
     #[inline]
-    pub(super) fn end(outer: bool) {
+    pub(in crate::call) fn end(outer: bool) {
         BODY.set(outer);
     }
 }

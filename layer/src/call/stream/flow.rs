@@ -1,7 +1,7 @@
 //! A call whose response comes in chunks: what is known of it so far, and how it ends.
 
 use std::{
-    mem::forget,
+    mem::{forget, replace, take},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     time::Instant,
 };
@@ -12,16 +12,20 @@ use super::super::{
     Call, Open,
     chunk_times::{self, ChunkTimes},
     late::Late,
-    scope::{Above, Inside},
+    scope::{Above, Inside, Unheard},
 };
 use crate::{
     guard,
-    usage::{Report, Response},
+    usage::{Report, Streamed},
 };
 
 /// What the chunks have told so far.
 #[derive(Debug, Default)]
 pub struct Kept {
+    /// How many have come that are not told yet.
+    chunks: u64,
+    /// When the first one of all came.
+    first: Option<Instant>,
     report: Report<'static>,
     /// The name of the last error among the items.
     error: Option<String>,
@@ -35,23 +39,21 @@ impl Kept {
     /// A chunk has come, whatever the user's closure makes of it.
     #[inline]
     pub(in crate::call) fn chunk<'a>(&mut self, tell: impl FnOnce() -> Report<'a>) {
-        // Read where it is made: a report is large to be moved.
         let _ = guard::run(|| {
-            let Report { usage, response: Response { model, id, finish_reasons }, estimate, output, streamed } = tell();
-            let tells = usage.is_some() || estimate.is_some() || output.is_some() || model.is_some() || id.is_some();
-            // Most are a word of the text, and have nothing to be dropped.
-            if tells || finish_reasons.capacity() > 0 {
-                let response = Response { model, id, finish_reasons };
-                self.report.update(Report { usage, response, estimate, output, streamed });
+            let report = tell();
+            if report.is_blank() {
+                // Most chunks are a word of the text. What is blank has nothing to be dropped.
+                forget(report);
             } else {
-                forget((model, id, finish_reasons, output));
+                self.report.update(report);
             }
         });
-        self.newest = chunk_times::now();
-        let streamed = self.report.streamed.get_or_insert_default();
-        streamed.chunks += 1;
-        if streamed.first.is_none() {
-            streamed.first = self.newest.or_else(|| Some(Instant::now()));
+        self.chunks += 1;
+        if let Some(now) = chunk_times::now() {
+            self.newest = Some(now);
+        }
+        if self.first.is_none() {
+            self.first = self.newest.or_else(|| Some(Instant::now()));
         }
     }
 
@@ -70,43 +72,38 @@ pub(super) struct Flow {
 
 impl Flow {
     pub(in crate::call) fn new(call: Call) -> Self {
-        // That it is a stream is told, be it without a chunk.
-        let report = Report { streamed: Some(crate::usage::Streamed::default()), ..Report::default() };
-        Self { call, kept: Kept { report, ..Kept::default() } }
+        Self { call, kept: Kept::default() }
     }
 
     /// Asks for the next item as a part of the call, and shows it to `watch`.
+    // Where the item is asked for and given back in one place only, it is made where the caller wants it, and not moved.
+    #[inline]
     pub(super) fn next<R>(&mut self, above: Above, ask: impl FnOnce() -> R, watch: impl FnOnce(&R, &mut Kept)) -> R {
-        match &mut self.call {
-            Call::Open(open) if open.finished => return ask(),
-            // A panic that was caught outside: the call ended there, whatever still comes.
-            Call::Open(open) if open.inside => {
-                let told = self.kept.tell(open);
-                open.abandon(told);
-                return ask();
-            }
-            Call::Open(_) | Call::Hidden(_) | Call::Off => {}
-        }
-        let inside = Inside::enter(&mut self.call, above);
+        let turn = Turn::begin(self, above);
         let item = ask();
-        let is_heard = inside.is_heard();
-        if is_heard {
-            watch(&item, &mut self.kept);
+        if let Runs::Heard = turn.runs {
+            watch(&item, &mut turn.flow.kept);
         }
-        inside.left();
-        if is_heard {
-            self.keep_in_order();
-        }
+        turn.end();
         item
+    }
+
+    /// A panic that was caught outside: the call ended there, whatever still comes.
+    #[cold]
+    fn end_left(&mut self) {
+        if let Call::Open(open) = &mut self.call {
+            let told = self.kept.tell(open);
+            open.abandon(told);
+        }
     }
 
     /// What chunks tell and what is recorded beside them are snapshots of one usage: the later one holds, whichever it is.
     #[inline]
     fn keep_in_order(&mut self) {
-        let newest = self.kept.newest.take();
-        match &self.call {
-            Call::Open(Open { late: Some(late), .. }) => self.kept.join(late, newest),
-            _ => newest.into_iter().for_each(|at| self.kept.times.push(at)),
+        if let Call::Open(Open { late: Some(late), .. }) = &self.call {
+            self.kept.join(late);
+        } else if let Some(newest) = self.kept.newest.take() {
+            self.kept.times.push(newest);
         }
     }
 
@@ -157,7 +154,8 @@ impl Flow {
 impl Kept {
     /// Joins what was recorded on the call.
     #[inline(never)]
-    fn join(&mut self, late: &Late, newest: Option<Instant>) {
+    fn join(&mut self, late: &Late) {
+        let newest = self.newest.take();
         let (told, times) = self.take();
         late.record(|recorded| {
             recorded.report.append(told);
@@ -170,7 +168,9 @@ impl Kept {
     }
 
     fn take(&mut self) -> (Report<'static>, ChunkTimes) {
-        (std::mem::take(&mut self.report), std::mem::take(&mut self.times))
+        // That it is a stream is told, be it without a chunk.
+        let streamed = Some(Streamed { chunks: take(&mut self.chunks), first: self.first });
+        (Report { streamed, ..take(&mut self.report) }, take(&mut self.times))
     }
 
     /// What is told of a call at its end; the times go to what is recorded on it.
@@ -180,5 +180,77 @@ impl Kept {
             open.late.get_or_insert_default().record(|recorded| recorded.times.prepend(times));
         }
         told
+    }
+}
+
+/// The time in which the next item is asked for. Dropped without an end, it was left by a panic.
+struct Turn<'f> {
+    flow: &'f mut Flow,
+    above: Above,
+    runs: Runs,
+}
+
+/// How the item is asked for; settled at the beginning.
+enum Runs {
+    /// As a part of a call that somebody listens to.
+    Heard,
+    Hidden,
+    /// Of a call that began without a subscriber; what was so before.
+    Unheard(bool),
+    /// After its end.
+    Apart,
+}
+
+impl<'f> Turn<'f> {
+    #[inline]
+    fn begin(flow: &'f mut Flow, above: Above) -> Self {
+        let runs = match &mut flow.call {
+            Call::Open(open) if open.inside | open.finished => {
+                if !open.finished {
+                    flow.end_left();
+                }
+                Runs::Apart
+            }
+            Call::Open(open) => {
+                open.enter();
+                Runs::Heard
+            }
+            Call::Hidden(hidden) => {
+                hidden.enter();
+                Runs::Hidden
+            }
+            Call::Off => Runs::Unheard(Unheard::begin()),
+        };
+        Self { flow, above, runs }
+    }
+
+    /// The item has come.
+    #[inline]
+    fn end(mut self) {
+        let is_heard = matches!(self.runs, Runs::Heard);
+        if is_heard && let Call::Open(open) = &mut self.flow.call {
+            open.inside = false;
+        }
+        self.leave();
+        if is_heard {
+            self.flow.keep_in_order();
+        }
+    }
+
+    #[inline]
+    fn leave(&mut self) {
+        match (replace(&mut self.runs, Runs::Apart), &mut self.flow.call) {
+            (Runs::Heard, Call::Open(open)) => open.leave(self.above),
+            (Runs::Hidden, Call::Hidden(hidden)) => hidden.leave(self.above),
+            (Runs::Unheard(outer), _) => Unheard::end(outer),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Turn<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.leave();
     }
 }
