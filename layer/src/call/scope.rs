@@ -221,15 +221,15 @@ impl Drop for Stacked {
 /// At the end of a thread there is no stack any more, and nothing is lent.
 #[inline]
 fn push_lending(open: &mut Open) -> Option<Number> {
-    enter_alone(open)
+    enter_alone(open, open.span.id().map(|id| id.into_non_zero_u64()))
         .or_else(|| push(|| Frame { number: None, heard: true, late: open.late.take(), id: open.span.id(), tally: open.tally() }))
 }
 
 /// The same of a call that has nothing to be lent, and runs alone on its thread.
 #[inline]
-fn enter_alone(open: &Open) -> Option<Number> {
+fn enter_alone(open: &Open, id: Option<NonZeroU64>) -> Option<Number> {
     let is_bare = open.late.is_none() && open.beside.is_none();
-    if is_bare { alone::enter(open.span.id().as_ref()) } else { None }
+    if is_bare { alone::enter(id) } else { None }
 }
 
 fn push_heard(late: Option<Arc<Late>>, id: Option<Id>, tally: Option<Arc<Tally>>) -> Option<Number> {

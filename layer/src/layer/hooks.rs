@@ -103,14 +103,14 @@ where
     #[inline]
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         if self.is_timed || self.foreign.load(Ordering::Relaxed) || !self.dispatch.is_known() {
-            self.entered(id, &context);
+            self.entered(id, context);
         }
     }
 
     #[inline]
     fn on_exit(&self, id: &Id, context: Context<'_, S>) {
         if self.is_timed {
-            self.exited(id, &context);
+            self.exited(id, context);
         }
     }
 
@@ -230,7 +230,8 @@ impl LlmLayer {
     /// Notes when a span is entered, where a rule asks for it. Spans of others are checked when they close, when OpenTelemetry may have
     /// forgotten their ids: these are asked for at the first enter that has some.
     #[inline(never)]
-    fn entered<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
+    #[expect(clippy::needless_pass_by_value, reason = "by reference, it would have to be put into memory at each enter and exit")]
+    fn entered<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: Context<'_, S>) {
         self.dispatch.adopt(self);
         if !self.is_timed && !self.foreign.load(Ordering::Relaxed) {
             return;
@@ -249,7 +250,8 @@ impl LlmLayer {
 
     /// Notes when a span is left.
     #[inline(never)]
-    fn exited<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: &Context<'_, S>) {
+    #[expect(clippy::needless_pass_by_value, reason = "by reference, it would have to be put into memory at each enter and exit")]
+    fn exited<S: Subscriber + for<'a> LookupSpan<'a>>(&self, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         self.kept_of(&span, |kept| kept.state.beside.as_mut().map(|beside| beside.times.exit(Instant::now())));
     }

@@ -36,14 +36,14 @@ pub(super) fn next() -> Option<Number> {
 
 /// Takes the place, if the call will be alone.
 #[inline]
-pub(super) fn enter(id: Option<&Id>) -> Option<Number> {
+pub(super) fn enter(id: Option<NonZeroU64>) -> Option<Number> {
     ALONE.with(|alone| {
         if alone.number.get().is_some() || alone.others.get() {
             return None;
         }
         let number = next();
         alone.number.set(number);
-        alone.id.set(id.map(Id::into_non_zero_u64));
+        alone.id.set(id);
         number
     })
 }

@@ -52,9 +52,12 @@ impl Drop for Inside<'_> {
 impl Open {
     #[inline(never)]
     pub(in crate::call) fn enter(&mut self) {
-        self.span.with_subscriber(|(id, subscriber)| subscriber.enter(id));
+        let id = self.span.with_subscriber(|(id, subscriber)| {
+            subscriber.enter(id);
+            id.into_non_zero_u64()
+        });
         // After what may panic: what is lent would not come back.
-        self.frame = enter_alone(self);
+        self.frame = enter_alone(self, id);
         if self.frame.is_none() {
             self.enter_stack();
         }
@@ -69,7 +72,7 @@ impl Open {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     pub(in crate::call) fn leave(&mut self, above: Above) {
         let number = self.frame.take();
         // One that was alone has nothing else to be left.

@@ -36,26 +36,38 @@ impl<S, W> Chunks<S, W> {
     pub(in crate::call) fn new(stream: S, call: Call, watch: W) -> Self {
         Self { stream: Some(stream), watch, flow: Flow::new(call) }
     }
+
+    /// The stream has ended.
+    #[inline(never)]
+    fn end(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        if this.stream.is_some() {
+            this.flow.end(|| this.stream.set(None));
+        }
+    }
 }
 
 impl<S: Stream, W: FnMut(&S::Item, &mut Kept)> Stream for Chunks<S, W> {
     type Item = S::Item;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
-        let mut this = self.project();
+    #[inline]
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        let this = self.as_mut().project();
         let (watch, flow) = (this.watch, this.flow);
-        let Some(stream) = this.stream.as_mut().as_pin_mut() else { return Poll::Ready(None) };
-        let polled = flow.next(
-            Above::Falls,
-            || stream.poll_next(context),
-            |polled, kept| {
-                if let Poll::Ready(Some(item)) = polled {
-                    watch(item, kept);
-                }
-            },
-        );
+        let polled = match this.stream.as_pin_mut() {
+            Some(stream) => flow.next(
+                Above::Falls,
+                || stream.poll_next(context),
+                |polled, kept| {
+                    if let Poll::Ready(Some(item)) = polled {
+                        watch(item, kept);
+                    }
+                },
+            ),
+            None => Poll::Ready(None),
+        };
         if let Poll::Ready(None) = polled {
-            flow.end(|| this.stream.set(None));
+            self.end();
         }
         polled
     }

@@ -1,7 +1,7 @@
 //! A call whose response comes in chunks: what is known of it so far, and how it ends.
 
 use std::{
-    mem::{forget, replace, take},
+    mem::{forget, take},
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     time::Instant,
 };
@@ -79,31 +79,57 @@ impl Flow {
     // Where the item is asked for and given back in one place only, it is made where the caller wants it, and not moved.
     #[inline]
     pub(super) fn next<R>(&mut self, above: Above, ask: impl FnOnce() -> R, watch: impl FnOnce(&R, &mut Kept)) -> R {
-        let turn = Turn::begin(self, above);
+        let mut turn = Turn::begin(self, above);
         let item = ask();
         if let Runs::Heard = turn.runs {
             watch(&item, &mut turn.flow.kept);
+            // Not twice, should a layer panic that is told.
+            turn.runs = Runs::Apart;
+            turn.flow.leave_heard(above);
         }
-        turn.end();
         item
     }
 
-    /// A panic that was caught outside: the call ended there, whatever still comes.
-    #[cold]
-    fn end_left(&mut self) {
-        if let Call::Open(open) = &mut self.call {
-            let told = self.kept.tell(open);
-            open.abandon(told);
+    /// A call that nobody listens to, or that has ended.
+    #[inline(never)]
+    fn begin_hidden(&mut self) -> Runs {
+        match &mut self.call {
+            Call::Hidden(hidden) => {
+                hidden.enter();
+                return Runs::Hidden;
+            }
+            // A panic that was caught outside: the call ended there, whatever still comes.
+            Call::Open(open) if !open.finished => {
+                let told = self.kept.tell(open);
+                open.abandon(told);
+            }
+            Call::Open(_) | Call::Off => {}
+        }
+        Runs::Apart
+    }
+
+    /// The item has come of a call that somebody listens to.
+    ///
+    /// What chunks tell and what is recorded beside them are snapshots of one usage: the later one holds, whichever it is.
+    #[inline(never)]
+    fn leave_heard(&mut self, above: Above) {
+        let Call::Open(open) = &mut self.call else { return };
+        open.inside = false;
+        open.leave(above);
+        if let Some(late) = &open.late {
+            self.kept.join(late);
+        } else if self.kept.newest.is_some() {
+            self.kept.time();
         }
     }
 
-    /// What chunks tell and what is recorded beside them are snapshots of one usage: the later one holds, whichever it is.
-    #[inline]
-    fn keep_in_order(&mut self) {
-        if let Call::Open(Open { late: Some(late), .. }) = &self.call {
-            self.kept.join(late);
-        } else if let Some(newest) = self.kept.newest.take() {
-            self.kept.times.push(newest);
+    /// Takes off what was put in place for an item that did not come, or that nobody listens to.
+    #[inline(never)]
+    fn leave(&mut self, runs: Runs, above: Above) {
+        match (runs, &mut self.call) {
+            (Runs::Heard, Call::Open(open)) => open.leave(above),
+            (Runs::Hidden, Call::Hidden(hidden)) => hidden.leave(above),
+            _ => {}
         }
     }
 
@@ -152,6 +178,14 @@ impl Flow {
 }
 
 impl Kept {
+    /// Puts the newest time beside the others.
+    #[inline(never)]
+    fn time(&mut self) {
+        if let Some(newest) = self.newest.take() {
+            self.times.push(newest);
+        }
+    }
+
     /// Joins what was recorded on the call.
     #[inline(never)]
     fn join(&mut self, late: &Late) {
@@ -183,74 +217,54 @@ impl Kept {
     }
 }
 
-/// The time in which the next item is asked for. Dropped without an end, it was left by a panic.
+/// The time in which the next item is asked for.
 struct Turn<'f> {
     flow: &'f mut Flow,
     above: Above,
     runs: Runs,
+    /// Of a call that began without a subscriber: what was so before.
+    outer: bool,
 }
 
 /// How the item is asked for; settled at the beginning.
+#[derive(Clone, Copy)]
 enum Runs {
     /// As a part of a call that somebody listens to.
     Heard,
     Hidden,
-    /// Of a call that began without a subscriber; what was so before.
-    Unheard(bool),
-    /// After its end.
+    /// As a part of one that began without a subscriber.
+    Unheard,
+    /// After the end of the call, or no more.
     Apart,
 }
 
 impl<'f> Turn<'f> {
     #[inline]
     fn begin(flow: &'f mut Flow, above: Above) -> Self {
+        let mut outer = false;
         let runs = match &mut flow.call {
-            Call::Open(open) if open.inside | open.finished => {
-                if !open.finished {
-                    flow.end_left();
-                }
-                Runs::Apart
-            }
-            Call::Open(open) => {
+            Call::Open(open) if !(open.inside | open.finished) => {
                 open.enter();
                 Runs::Heard
             }
-            Call::Hidden(hidden) => {
-                hidden.enter();
-                Runs::Hidden
+            Call::Off => {
+                outer = Unheard::begin();
+                Runs::Unheard
             }
-            Call::Off => Runs::Unheard(Unheard::begin()),
+            _ => flow.begin_hidden(),
         };
-        Self { flow, above, runs }
-    }
-
-    /// The item has come.
-    #[inline]
-    fn end(mut self) {
-        let is_heard = matches!(self.runs, Runs::Heard);
-        if is_heard && let Call::Open(open) = &mut self.flow.call {
-            open.inside = false;
-        }
-        self.leave();
-        if is_heard {
-            self.flow.keep_in_order();
-        }
-    }
-
-    #[inline]
-    fn leave(&mut self) {
-        match (replace(&mut self.runs, Runs::Apart), &mut self.flow.call) {
-            (Runs::Heard, Call::Open(open)) => open.leave(self.above),
-            (Runs::Hidden, Call::Hidden(hidden)) => hidden.leave(self.above),
-            (Runs::Unheard(outer), _) => Unheard::end(outer),
-            _ => {}
-        }
+        Self { flow, above, runs, outer }
     }
 }
 
 impl Drop for Turn<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.leave();
+        // Nothing of it is read but its parts: so it need not be in memory.
+        match self.runs {
+            Runs::Apart => {}
+            Runs::Unheard => Unheard::end(self.outer),
+            Runs::Heard | Runs::Hidden => self.flow.leave(self.runs, self.above),
+        }
     }
 }

@@ -25,19 +25,22 @@ impl<I, W> Items<I, W> {
 impl<I: Iterator, W: FnMut(&I::Item, &mut Kept)> Iterator for Items<I, W> {
     type Item = I::Item;
 
+    #[inline]
     fn next(&mut self) -> Option<I::Item> {
         let Self { iterator, watch, flow } = self;
-        let iterator = iterator.as_mut()?;
-        let item = flow.next(
-            // It may hold guards between its items.
-            Above::Stays,
-            || iterator.next(),
-            |item, kept| {
-                if let Some(item) = item {
-                    watch(item, kept);
-                }
-            },
-        );
+        let item = match iterator {
+            Some(iterator) => flow.next(
+                // It may hold guards between its items.
+                Above::Stays,
+                || iterator.next(),
+                |item, kept| {
+                    if let Some(item) = item {
+                        watch(item, kept);
+                    }
+                },
+            ),
+            None => None,
+        };
         if item.is_none() {
             // It is kept: an iterator may go on after a `None`, though the call has ended.
             flow.end(|| ());
