@@ -10,8 +10,8 @@ use std::{
 };
 
 use llm_span::{
-    Exemplar, HistogramFamily, HistogramPoint, IgnoreFindings, Labels, LlmLayer, MetricSink, OtelMetrics, Pending, Prometheus,
-    Reader,
+    Exemplar, HistogramFamily, HistogramPoint, IgnoreFindings, Labels, LlmLayer, MetricSink, Operation, OtelMetrics, Pending,
+    Prometheus, Reader, ReportUsage, Usage, call,
     contract::{Measure, Metric, MetricSet, MetricSets},
 };
 use opentelemetry::metrics::MeterProvider as _;
@@ -25,6 +25,7 @@ use tracing_subscriber::prelude::*;
 
 const JOBS: &str = "job.duration";
 const SIZES: &str = "job.size";
+const GAPS: &str = "stream.gap";
 
 /// A distribution of durations, one of sizes, which not all have, and a count.
 fn sets() -> MetricSets {
@@ -297,9 +298,9 @@ impl MetricSink for Own {
     fn observed(&self, _: &Metric, _: Reader) {}
 
     fn histogram(&self, metric: &Metric) -> Box<dyn HistogramFamily> {
-        // The sizes alone.
+        // The durations are of no concern.
         let silent = || Self::new(true, |_| ());
-        Box::new(if metric.name == SIZES { self.clone() } else { silent() })
+        Box::new(if metric.name == JOBS { silent() } else { self.clone() })
     }
 
     fn takes_lots(&self, pending: Pending) -> bool {
@@ -344,6 +345,45 @@ fn a_sink_that_takes_lots_is_told_all_in_their_order_once_it_asks() {
     with_default(&subscriber, || (4..=50).for_each(|size| job("a", Some(size))));
     assert!(sink.values.lock().unwrap().len() > 3, "what waits is bounded");
     assert_eq!(sink.collect(), (1..=50).map(f64::from).collect::<Vec<_>>());
+}
+
+struct Chunk;
+
+impl ReportUsage for Chunk {
+    fn usage(&self) -> Option<Usage> {
+        None
+    }
+}
+
+#[test]
+fn times_between_chunks_wait_until_a_sink_asks_as_far_as_there_is_room() {
+    let gaps = Metric::histogram(GAPS, [1.0]).unit("s").measure(Measure::TimePerChunk).of_spans_with("gen_ai.request.stream");
+    let sets = MetricSet::new("test", [gaps.build().unwrap()]).unwrap();
+    let sink = Own::new(true, |_| ());
+    llm_span::testing::keep_callsites_open();
+    let layer = LlmLayer::builder().findings(IgnoreFindings).metric_sets(sets).metrics(sink.clone()).build();
+    let subscriber = Dispatch::new(tracing_subscriber::registry().with(layer));
+    let play = |chunks: usize| {
+        let items = || call(Operation::Chat, "openai", "gpt-4o").iterator((0..chunks).map(|_| Chunk));
+        with_default(&subscriber, || assert_eq!(items().count(), chunks));
+    };
+    let told = || sink.values.lock().unwrap().len();
+
+    [3, 1, 5].into_iter().for_each(play);
+    assert_eq!(told(), 0, "nothing has to be told yet");
+    assert_eq!([sink.collect().len(), sink.collect().len()], [6, 6]);
+
+    (0..40).for_each(|_| play(1_001));
+    assert!((7..40_006).contains(&told()), "some are told, and some wait");
+    assert!(40_006 - told() <= 16_384, "what waits is bounded");
+    assert_eq!(sink.collect().len(), 40_006);
+
+    play(20_001);
+    assert_eq!(told(), 60_006, "what finds no room at all is told at once");
+    play(11);
+    drop(subscriber);
+    assert_eq!(told(), 60_016, "a layer that goes tells what it has");
+    assert!(sink.collect().iter().all(|gap| (0.0..60.0).contains(gap)));
 }
 
 #[test]

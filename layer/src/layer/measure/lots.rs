@@ -1,17 +1,29 @@
 //! Values of distributions that are handed over to sinks in lots.
 
+mod gaps;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{alone::Alone, series::Series};
 use crate::metrics::{HandOver, HeldPart, Part};
+use gaps::Gaps;
 
-/// Where values wait: all parts of all series that have distributions.
+/// Where values wait.
 #[derive(Default)]
-pub(super) struct Lots(Mutex<Vec<(Arc<Part>, Arc<Series>)>>);
+pub(super) struct Lots {
+    /// All parts of all series that have distributions.
+    parts: Mutex<Vec<(Arc<Part>, Arc<Series>)>>,
+    gaps: Gaps,
+}
 
 impl Lots {
     pub(super) fn add(&self, part: &Arc<Part>, series: &Arc<Series>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(part), Arc::clone(series)));
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(part), Arc::clone(series)));
+    }
+
+    /// Keeps the times between the chunks of a call for what is bound there in its series; `false` where they are to be recorded at once.
+    pub(super) fn keep_gaps(&self, series: &Arc<Series>, place: usize, gaps: &[f32]) -> bool {
+        self.gaps.keep(series, place, gaps)
     }
 }
 
@@ -19,11 +31,12 @@ impl HandOver for Lots {
     fn hand_over(&self) {
         let Some(_alone) = Alone::hand_over() else { return };
         // Whoever meets a new series does not wait until all others are read.
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let all = self.parts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (part, series) in &all {
             // Who hands over on another thread holds the part until that is done: nothing is on its way when this returns.
             series.take(&mut part.hold());
         }
+        self.gaps.hand_over();
     }
 }
 

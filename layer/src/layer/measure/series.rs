@@ -43,11 +43,14 @@ impl Series {
 
     /// Hands over the values that wait in a part of it. Sinks are the user's: one that panics takes nothing from the others.
     pub(super) fn take(&self, part: &mut HeldPart<'_>) {
-        part.take(|place, values| {
-            for point in self.bound.get(place).and_then(OnceLock::get).map_or(&[][..], Bound::points) {
-                guard::run(|| point.record_all(values, None));
-            }
-        });
+        part.take(|place, values| self.record_all(place, values));
+    }
+
+    /// Hands over values of the distribution that is bound there.
+    pub(super) fn record_all(&self, place: usize, values: &[f64]) {
+        for point in self.bound.get(place).and_then(OnceLock::get).map_or(&[][..], Bound::points) {
+            guard::run(|| point.record_all(values, None));
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use super::{
     what::{self, Asked, What},
 };
 use crate::{
+    call::stamp,
     guard,
     layer::{intern::Interner, quantity::Quantity},
     metrics::{Exemplar, this_thread},
@@ -170,6 +171,9 @@ impl<'a> Turn<'a> {
             });
         };
         let Goes::Bound(place) = rule.goes else { return one_by_one() };
+        if self.engine.goes_in_lots(rule.metric) && self.keep_gaps(rule, place) {
+            return;
+        }
         self.with_bound(rule, place, |bound| {
             if bound.cell().is_some() {
                 return one_by_one();
@@ -183,6 +187,13 @@ impl<'a> Turn<'a> {
                 }
             });
         });
+    }
+
+    /// Whether they wait until they are handed over.
+    fn keep_gaps(&self, rule: &Rule, place: usize) -> bool {
+        let (Some(lots), Some(series)) = (&self.engine.lots, self.series()) else { return false };
+        let is_bound = series.bound(place, || self.engine.bind(rule, self.key, self.interner)).is_some();
+        is_bound && stamp::gaps(|gaps| lots.keep_gaps(series, place, gaps))
     }
 
     fn each_sink(&self, points: &[Point], each: impl Fn(&Point)) {

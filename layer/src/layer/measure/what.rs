@@ -161,13 +161,16 @@ pub(super) fn gaps(of: &Measured<'_>, mut each: impl FnMut(&[f64])) {
     if !of.is_recording {
         return;
     }
-    stamp::gaps(|gaps| {
-        for some in gaps.chunks(GAPS) {
-            let mut seconds = [0.0; GAPS];
-            seconds.iter_mut().zip(some).for_each(|(place, gap)| *place = whole_nanoseconds(*gap));
-            each(&seconds[..some.len()]);
-        }
-    });
+    stamp::gaps(|gaps| each_lot(gaps, &mut each));
+}
+
+/// Gives times between chunks as they are recorded, some at a time.
+pub(super) fn each_lot(gaps: &[f32], mut each: impl FnMut(&[f64])) {
+    for some in gaps.chunks(GAPS) {
+        let mut seconds = [0.0; GAPS];
+        seconds.iter_mut().zip(some).for_each(|(place, gap)| *place = whole_nanoseconds(*gap));
+        each(&seconds[..some.len()]);
+    }
 }
 
 /// Whether the call that ends has times between chunks.
