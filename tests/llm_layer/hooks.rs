@@ -3,17 +3,20 @@
 use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
-use llm_span::{LlmLayer, Operation, Prometheus, Usage, call, llm_span, testing::keep_callsites_open};
+use llm_span::{CollectFindings, LlmLayer, Operation, Prometheus, Usage, call, llm_span, testing::keep_callsites_open};
 use opentelemetry_sdk::trace::Sampler;
 use tracing::{
-    Dispatch, Id, Span, Subscriber,
+    Dispatch, Event, Id, Metadata, Span, Subscriber,
     dispatcher::with_default,
     span::{Attributes, Record},
 };
-use tracing_subscriber::{Layer, Registry, layer::Context, prelude::*};
+use tracing_subscriber::{Layer, Registry, layer::Context, prelude::*, registry::LookupSpan};
 
 use super::support::Telemetry;
 
@@ -133,4 +136,72 @@ fn a_call_is_counted_when_it_closes_where_its_end_does_not_reach_the_layer() {
     });
     let prompts = lines(&metrics, "llm_prompt_tokens_total{");
     assert!(prompts.iter().any(|line| line.ends_with(" 9")), "{prompts:#?}");
+}
+
+/// A registry that only its layers know as one.
+struct Disguised(Registry);
+
+impl Subscriber for Disguised {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.0.enabled(metadata)
+    }
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.0.new_span(span)
+    }
+    fn record(&self, span: &Id, values: &Record<'_>) {
+        self.0.record(span, values);
+    }
+    fn record_follows_from(&self, span: &Id, follows: &Id) {
+        self.0.record_follows_from(span, follows);
+    }
+    fn event(&self, event: &Event<'_>) {
+        self.0.event(event);
+    }
+    fn enter(&self, span: &Id) {
+        self.0.enter(span);
+    }
+    fn exit(&self, span: &Id) {
+        self.0.exit(span);
+    }
+    fn clone_span(&self, id: &Id) -> Id {
+        self.0.clone_span(id)
+    }
+    fn try_close(&self, id: Id) -> bool {
+        self.0.try_close(id)
+    }
+}
+
+impl<'a> LookupSpan<'a> for Disguised {
+    type Data = <Registry as LookupSpan<'a>>::Data;
+
+    fn span_data(&'a self, id: &Id) -> Option<Self::Data> {
+        self.0.span_data(id)
+    }
+}
+
+#[test]
+fn a_call_whose_end_is_lost_is_found_also_over_a_registry_that_the_subscriber_does_not_show() {
+    keep_callsites_open();
+    let findings = CollectFindings::default();
+    let layer = LlmLayer::builder().findings(findings.clone()).build();
+    let subscriber = Disguised(Registry::default()).with(FailsOnceAtTheEnd::default()).with(layer);
+    tracing::subscriber::with_default(subscriber, || {
+        let found = [(); 5].map(|()| {
+            let _ = catch_unwind(|| chat("openai", "gpt-4o"));
+            findings.take().into_iter().any(|found| found.finding.attribute.as_deref() == Some("llm.tokens.prompt"))
+        });
+        assert_eq!(found, [false, false, false, true, false], "its tokens were lost with its end");
+    });
+}
+
+/// Panics where the end of the fourth call is recorded.
+#[derive(Default)]
+struct FailsOnceAtTheEnd(AtomicU32);
+
+impl<S: Subscriber> Layer<S> for FailsOnceAtTheEnd {
+    fn on_record(&self, _: &Id, _: &Record<'_>, _: Context<'_, S>) {
+        if self.0.fetch_add(1, Ordering::Relaxed) == 3 {
+            std::panic::resume_unwind(Box::new(()));
+        }
+    }
 }

@@ -120,6 +120,19 @@ fn a_call_on_another_thread_that_outlives_the_one_that_passes_its_tokens_on_is_n
 }
 
 #[test]
+fn a_call_that_begins_after_the_one_around_it_has_ended_is_counted_whether_that_one_was_the_first_or_not() {
+    let (layer, metrics, _) = layer();
+    with_default(&Dispatch::new(Registry::default().with(layer)), || {
+        for round in 1..=4 {
+            let mut outer = Span::none();
+            ask("gpt-4o", 10, || outer = Span::current());
+            outer.in_scope(|| ask("gpt-4o", 10, || ()));
+            assert_eq!(prompt_tokens(&metrics, &["gpt-4o"]), Some(20 * round));
+        }
+    });
+}
+
+#[test]
 fn threads_whose_calls_have_calls_below_count_each_once() {
     let (layer, metrics, _) = layer();
     let subscriber = Dispatch::new(Registry::default().with(layer));

@@ -15,7 +15,7 @@ pub(super) use finish::{Ending, finish};
 #[cfg(feature = "layer")]
 use recording::recording;
 #[cfg(feature = "layer")]
-pub(crate) use recording::{Beside, Ends, Told, end_heard, gaps, heard, is_recording, read_by, take_read};
+pub(crate) use recording::{Awaits, Beside, Ends, Told, arrive, end_heard, gaps, heard, is_recording, read_by};
 pub use start::{Ids, Start};
 #[cfg(feature = "layer")]
 use starting::starting;

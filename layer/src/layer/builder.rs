@@ -4,7 +4,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -174,6 +174,7 @@ impl LlmLayerBuilder {
             number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             foreign: AtomicBool::new(false),
             ends_at_close: AtomicBool::new(false),
+            lost: AtomicUsize::new(0),
             is_found: AtomicBool::new(false),
             keeps_on: AtomicBool::new(false),
         }

@@ -50,7 +50,7 @@ impl LlmLayer {
         }
         let failed = state.failed || self.schema.has(state.present, self.schema.error_type);
         let outcome = state.outcome.unwrap_or(if failed { Outcome::Error } else { Outcome::Ok });
-        let told = || self.first_to_count(span, own, outcome == Outcome::Ok);
+        let told = || self.first_to_count(span, own, state.started, outcome == Outcome::Ok);
         let own = if span.is_alone { own } else { guard::run(told).unwrap_or(own) };
         // What is told by other attributes than the contracts' own can't be compared: it is the span's own.
         let counts = Counts {
@@ -82,8 +82,15 @@ impl LlmLayer {
         }
     }
 
-    /// Tells the calls around this one what it counts; unless one of them that has ended already has counted it. What is left.
-    fn first_to_count<S: Subscriber + for<'l> LookupSpan<'l>>(&self, span: &Place<'_, '_, S>, own: Own, succeeded: bool) -> Own {
+    /// Tells the calls around this one what it counts; unless one of them that has ended while it was under way has counted it. What is
+    /// left.
+    fn first_to_count<S: Subscriber + for<'l> LookupSpan<'l>>(
+        &self,
+        span: &Place<'_, '_, S>,
+        own: Own,
+        started: Instant,
+        succeeded: bool,
+    ) -> Own {
         let Own { mut used, mut cost, mut tokens } = own;
         let mut next = span.find().and_then(|span| span.parent());
         while let Some(ancestor) = next.filter(|_| used.is_some() || cost.is_some()) {
@@ -92,10 +99,12 @@ impl LlmLayer {
             if is_call
                 && let Some(kept) = ancestor.extensions_mut().get_mut::<States>().and_then(|states| states.of_mut(self.number))
             {
-                if kept.finished && used.is_some_and(|used| kept.below.once.take_own(used)) {
+                // Nobody passes on what is not used yet.
+                let has_ended = kept.ended.is_some_and(|ended| started < ended);
+                if has_ended && used.is_some_and(|used| kept.below.once.take_own(used)) {
                     (used, tokens) = (None, Tokens::Repeated);
                 }
-                cost = cost.filter(|cost| !(kept.finished && kept.below.costs.take_own(*cost, tokens)));
+                cost = cost.filter(|cost| !(has_ended && kept.below.costs.take_own(*cost, tokens)));
                 if let Some(used) = used {
                     kept.below.once.note_below(used, succeeded);
                 }

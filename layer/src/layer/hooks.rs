@@ -66,7 +66,7 @@ where
         let Some(callsite) = self.callsite_of_recorded(heard.as_ref(), || Some(find()?.metadata())) else { return };
         // What other layers record meanwhile is no end.
         let is_end = callsite.is_end(values);
-        let is_read = is_end && stamp::take_read(id, self.number);
+        let is_read = is_end && stamp::arrive(id, self.number);
         let mut ended = None;
         if let Some((heard, started)) = heard.filter(|_| is_end) {
             // Others may record the outcome again meanwhile: it ends once.
@@ -93,8 +93,8 @@ where
                 self.read_on(&span, callsite, values, &mut ended);
             }
         }
-        if let Some(Ended { state, own }) = &ended {
-            self.conclude(&Place { id, context: &context, is_alone: false }, callsite, state, *own, Instant::now());
+        if let Some(Ended { state, own, at }) = &ended {
+            self.conclude(&Place { id, context: &context, is_alone: false }, callsite, state, *own, *at);
         }
     }
 
@@ -124,16 +124,22 @@ where
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        if self.is_found.load(Ordering::Relaxed) && !self.ends_at_close.load(Ordering::Relaxed) {
+        let has_lost = self.lost.load(Ordering::Relaxed) != 0;
+        if self.is_found.load(Ordering::Relaxed) && !self.ends_at_close.load(Ordering::Relaxed) && !has_lost {
             return;
         }
         let Some(span) = context.span(&id) else { return };
-        let is_open = span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(Kept::is_open);
-        if is_open {
-            let ended = self.kept_of(&span, |kept| kept.end(&self.schema));
-            if let (Some(Ended { state, own }), Some((_, callsite))) = (ended, self.callsite(span.metadata())) {
+        let matters = |kept: &Kept| kept.is_open() || kept.is_lost;
+        if span.extensions().get::<States>().and_then(|states| states.of(self.number)).is_some_and(matters) {
+            let ended = self.kept_of(&span, |kept| {
+                if std::mem::take(&mut kept.is_lost) {
+                    self.lost.fetch_sub(1, Ordering::Relaxed);
+                }
+                kept.is_open().then(|| kept.end(&self.schema))
+            });
+            if let (Some(Ended { state, own, at }), Some((_, callsite))) = (ended.flatten(), self.callsite(span.metadata())) {
                 let place = Place { id: &id, context: &context, is_alone: false };
-                self.conclude(&place, callsite, &state, own, Instant::now());
+                self.conclude(&place, callsite, &state, own, at);
             }
         }
     }

@@ -17,8 +17,10 @@ pub(crate) struct Kept {
     pub(crate) state: State,
     /// Whether `state` tells how it began; else the layer is told that at its end.
     pub(crate) is_whole: bool,
-    /// Whether it has ended, and nothing is concluded from it again.
-    pub(crate) finished: bool,
+    /// When it ended: nothing is concluded from it again.
+    pub(crate) ended: Option<Instant>,
+    /// Whether the record of its end was lost: it ends when it closes.
+    pub(crate) is_lost: bool,
     /// Whether its ids are to be asked for before it closes.
     pub(crate) wants_ids: bool,
     pub(crate) below: Below,
@@ -34,7 +36,7 @@ pub(crate) struct Below {
 impl Kept {
     /// Of a span that begins.
     pub(crate) fn new(state: State) -> Self {
-        Self { state, is_whole: true, finished: false, wants_ids: false, below: Below::default() }
+        Self { state, is_whole: true, ended: None, is_lost: false, wants_ids: false, below: Below::default() }
     }
 
     /// Of a span about which only is of interest what comes now.
@@ -44,7 +46,7 @@ impl Kept {
 
     /// Whether there is something to be concluded from it.
     pub(crate) fn is_open(&self) -> bool {
-        self.is_whole && !self.finished
+        self.is_whole && self.ended.is_none()
     }
 
     /// Whether nothing has come since.
@@ -55,10 +57,10 @@ impl Kept {
 
     /// Ends the span: what was recorded of it so far.
     pub(crate) fn end(&mut self, schema: &Schema) -> Ended {
-        let Self { state, finished, below, .. } = self;
-        *finished = true;
+        let Self { state, ended, below, .. } = self;
+        let at = *ended.insert(Instant::now());
         let own = below.settle(state, schema);
-        Ended { state: state.take(), own }
+        Ended { state: state.take(), own, at }
     }
 }
 
@@ -99,6 +101,7 @@ impl Below {
 pub(crate) struct Ended {
     pub(crate) state: State,
     pub(crate) own: Own,
+    pub(crate) at: Instant,
 }
 
 /// What a call has used itself.

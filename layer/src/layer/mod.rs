@@ -31,7 +31,7 @@ use std::{
     fmt,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Instant,
 };
@@ -93,9 +93,11 @@ pub struct LlmLayer {
     number: u32,
     /// Whether calls were seen that do not record their outcome: spans of others.
     foreign: AtomicBool,
-    /// Whether spans may close that have not ended before: to look at each has its price.
+    /// Whether there are spans that end when they close, as those of others do: to look at each has its price.
     ends_at_close: AtomicBool,
-    /// Whether calls find this layer through their subscriber, so that they end before anything else can go wrong.
+    /// How many calls end when they close, as the record of their end was lost.
+    lost: AtomicUsize,
+    /// Whether calls find this layer and its registry through their subscriber, so that they end before anything else can go wrong.
     is_found: AtomicBool,
     /// Whether something came to be known of calls of which nothing had been kept: most services have no calls within calls.
     keeps_on: AtomicBool,

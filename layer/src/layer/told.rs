@@ -3,6 +3,8 @@
 //!
 //! Only clean values are read so; where one has to be seen by the checks as it is, the record is visited.
 
+use std::sync::atomic::Ordering;
+
 use llm_span_contract::stamp::Field;
 use tracing::{Dispatch, Id};
 use tracing_subscriber::{Registry, registry::LookupSpan};
@@ -16,7 +18,7 @@ use super::{
     state::State,
     unkept::name,
 };
-use crate::call::stamp::{Beside, Ends, Stamp, Told};
+use crate::call::stamp::{Awaits, Beside, Ends, Stamp, Told};
 
 /// Reads for the outermost layer that a subscriber shows; others visit the record.
 pub(super) const BESIDE: Beside = Beside { name, read, lost };
@@ -38,9 +40,9 @@ pub(super) enum Quick {
     Visited,
 }
 
-fn read(dispatch: &Dispatch, ends: &Ends, told: Told<'_>) -> Option<u32> {
+fn read(dispatch: &Dispatch, ends: &Ends, told: Told<'_>) -> Option<Awaits> {
     let layer = dispatch.downcast_ref::<LlmLayer>()?;
-    note(&layer.is_found);
+    layer.note_found(dispatch);
     let is_read = if ends.heard.layer == layer.number {
         let callsite = layer.callsites.at(ends.heard.callsite)?;
         told.is_some_and(|stamps| layer.read_unkept(callsite, ends, stamps))
@@ -48,11 +50,7 @@ fn read(dispatch: &Dispatch, ends: &Ends, told: Told<'_>) -> Option<u32> {
         let (_, callsite) = layer.callsite(ends.metadata)?;
         told.is_some_and(|stamps| layer.read_kept(dispatch, callsite, &ends.span, stamps))
     };
-    if !is_read {
-        // The record ends it, or, if that fails on its way to this layer, its close.
-        layer.end_at_close(dispatch, ends);
-    }
-    is_read.then_some(layer.number)
+    Some(Awaits { layer: layer.number, is_read })
 }
 
 fn lost(dispatch: &Dispatch, ends: &Ends) {
@@ -62,16 +60,28 @@ fn lost(dispatch: &Dispatch, ends: &Ends) {
 }
 
 impl LlmLayer {
-    /// Has a call end when it closes, if it has not ended before.
+    /// Calls find this layer. One of which nothing is kept may have to be kept yet, for which its span has to be found too.
+    #[inline]
+    fn note_found(&self, dispatch: &Dispatch) {
+        if !self.is_found.load(Ordering::Relaxed) && dispatch.is::<Registry>() {
+            note(&self.is_found);
+        }
+    }
+
+    /// Has a call end when it closes, as the record of its end was lost on its way to this layer.
     #[cold]
     fn end_at_close(&self, dispatch: &Dispatch, ends: &Ends) {
-        note(&self.ends_at_close);
+        let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(&ends.span)) else { return };
         if ends.heard.layer == self.number
-            && let Some(span) = dispatch.downcast_ref::<Registry>().and_then(|registry| registry.span(&ends.span))
             && let Some(callsite) = self.callsites.at(ends.heard.callsite)
         {
             self.keep_whole(&span, callsite, &ends.heard, ends.started);
         }
+        self.kept_of(&span, |kept| {
+            if kept.is_open() && !std::mem::replace(&mut kept.is_lost, true) {
+                self.lost.fetch_add(1, Ordering::Relaxed);
+            }
+        });
     }
 
     /// Reads into what is kept of the call.
@@ -121,5 +131,58 @@ impl LlmLayer {
             state.put_clean(watched, clean, &self.schema, &self.interner);
         }
         clean.is_some()
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use llm_span_contract::Operation;
+    use tracing::{Subscriber, dispatcher::with_default, span::Record};
+    use tracing_subscriber::{Layer, layer::Context, prelude::*};
+
+    use super::*;
+    use crate::{CollectFindings, Usage, call};
+
+    /// Panics where a prompt of 1,000 tokens is told, before the layer hears of it.
+    struct FailsAtAThousand;
+
+    impl<S: Subscriber> Layer<S> for FailsAtAThousand {
+        fn on_record(&self, _: &Id, values: &Record<'_>, _: Context<'_, S>) {
+            let mut is_thousand = false;
+            values.record(&mut |field: &tracing::field::Field, value: &dyn std::fmt::Debug| {
+                is_thousand |= field.name() == "llm.tokens.prompt" && format!("{value:?}") == "1000";
+            });
+            if is_thousand {
+                std::panic::resume_unwind(Box::new(()));
+            }
+        }
+    }
+
+    #[test]
+    fn closing_spans_are_looked_at_while_a_call_is_open_whose_end_was_lost_and_not_after_one_that_is_not_clean() {
+        crate::testing::keep_callsites_open();
+        let findings = CollectFindings::default();
+        let layer = LlmLayer::builder().findings(findings.clone()).build();
+        let dispatch = Dispatch::new(tracing_subscriber::registry().with(FailsAtAThousand).with(layer));
+        let layer = dispatch.downcast_ref::<LlmLayer>().unwrap();
+        let waiting = || (layer.ends_at_close.load(Ordering::Relaxed), layer.lost.load(Ordering::Relaxed));
+        with_default(&dispatch, || {
+            for model in ["gpt-4o", "gpt-4o", " ", " "] {
+                call(Operation::Chat, "openai", model).enter().succeed(Usage::new(1, 1));
+            }
+            assert!(!findings.take().is_empty(), "the model has no name");
+            assert_eq!(waiting(), (false, 0));
+
+            let lost = call(Operation::Chat, "openai", " ").open();
+            let span = lost.span().clone();
+            assert!(catch_unwind(AssertUnwindSafe(|| lost.succeed(Usage::new(1_000, 1)))).is_err());
+            assert_eq!(waiting(), (false, 1));
+            assert_eq!(findings.take().len(), 0);
+            drop(span);
+            assert_eq!(waiting(), (false, 0));
+            assert!(!findings.take().is_empty());
+        });
     }
 }

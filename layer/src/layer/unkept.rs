@@ -144,22 +144,28 @@ impl LlmLayer {
     ) -> bool {
         let Some(mut read) = take(span.id, self.number) else { return false };
         read.is_waiting = false;
-        let own = self.settle(span, &read.state);
+        let now = Instant::now();
+        let own = self.settle(span, &read.state, now);
         if let Some(own) = own {
-            self.conclude(span, callsite, &read.state, own, Instant::now());
+            self.conclude(span, callsite, &read.state, own, now);
         }
         put(read);
         own.is_some()
     }
 
-    /// What a call has used itself; `None` where something was recorded on it meanwhile.
+    /// What a call that ends now has used itself; `None` where something was recorded on it meanwhile.
     #[inline]
-    fn settle<S: Subscriber + for<'l> LookupSpan<'l>>(&self, span: &Place<'_, '_, S>, state: &State) -> Option<Own> {
+    fn settle<S: Subscriber + for<'l> LookupSpan<'l>>(
+        &self,
+        span: &Place<'_, '_, S>,
+        state: &State,
+        now: Instant,
+    ) -> Option<Own> {
         let kept = if self.keeps_on.load(Ordering::Relaxed) { span.find() } else { None };
         let settled = kept.and_then(|span| {
             self.kept_of(&span, |kept| {
                 kept.is_blank().then(|| {
-                    kept.finished = true;
+                    kept.ended = Some(now);
                     kept.below.settle(state, &self.schema)
                 })
             })

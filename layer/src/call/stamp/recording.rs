@@ -21,9 +21,9 @@ pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
 pub(crate) struct Beside {
     /// What the subscriber's layer makes of the name of a model that calls of that callsite ask for.
     pub(crate) name: fn(&Dispatch, &'static Metadata<'static>, &'static First, &str) -> Option<Model>,
-    /// Reads what a call tells whose end is about to be recorded: the number of the layer that needs not visit the record any more.
-    pub(crate) read: fn(&Dispatch, &Ends, Told<'_>) -> Option<u32>,
-    /// The record of what was read has not reached the layer.
+    /// Reads what a call tells whose end is about to be recorded: who awaits that record, if anybody does.
+    pub(crate) read: fn(&Dispatch, &Ends, Told<'_>) -> Option<Awaits>,
+    /// The record has not reached the layer that awaits it.
     pub(crate) lost: fn(&Dispatch, &Ends),
 }
 
@@ -35,6 +35,15 @@ pub(crate) struct Ends {
     pub(crate) started: Instant,
     /// How it was heard when it began.
     pub(crate) heard: Heard,
+}
+
+/// A layer that awaits the record of a call's end.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Awaits {
+    /// The number of that layer; 0 for none.
+    pub(crate) layer: u32,
+    /// Whether it has read what the call tells, and needs not visit it any more.
+    pub(crate) is_read: bool,
 }
 
 static BESIDE: OnceLock<Beside> = OnceLock::new();
@@ -58,8 +67,7 @@ struct Recording {
     started: Cell<Option<Instant>>,
     /// Whether there are gaps: of most calls there are none, and those are not looked for.
     has_gaps: Cell<bool>,
-    /// The layer that has read it; 0 for none.
-    read_by: Cell<u32>,
+    awaits: Cell<Awaits>,
 }
 
 /// What was recorded before, to be so again.
@@ -69,7 +77,7 @@ struct Outer {
     heard: Heard,
     started: Option<Instant>,
     has_gaps: bool,
-    read_by: u32,
+    awaits: Awaits,
 }
 
 impl Recording {
@@ -79,7 +87,7 @@ impl Recording {
             heard: Cell::new(Heard { layer: 0, callsite: 0, names: [0; 2], is_alone: false }),
             started: Cell::new(None),
             has_gaps: Cell::new(false),
-            read_by: Cell::new(0),
+            awaits: Cell::new(Awaits { layer: 0, is_read: false }),
         }
     }
 
@@ -90,7 +98,7 @@ impl Recording {
             heard: self.heard.replace(by.heard),
             started: self.started.replace(by.started),
             has_gaps: self.has_gaps.replace(by.has_gaps),
-            read_by: self.read_by.replace(by.read_by),
+            awaits: self.awaits.replace(by.awaits),
         }
     }
 
@@ -113,11 +121,12 @@ pub(super) fn recording(span: &Span, heard: Heard, started: Instant, gaps: Vec<f
     let (Some(beside), Some(id), Some(metadata)) = (BESIDE.get(), span.id(), span.metadata()) else { return record() };
     let outer_gaps = if gaps.is_empty() { None } else { put_gaps(gaps) };
     let ends = Ends { span: id, metadata, started, heard };
-    let this = Outer { span: ends.span.into_u64(), heard, started: Some(started), has_gaps: outer_gaps.is_some(), read_by: 0 };
+    let (span_id, has_gaps) = (ends.span.into_u64(), outer_gaps.is_some());
+    let this = Outer { span: span_id, heard, started: Some(started), has_gaps, awaits: Awaits::default() };
     let outer = RECORDING.try_with(|recording| recording.replace(this)).ok();
     let ended = Ended { span, ends, outer, outer_gaps };
-    if let Some(Some(layer)) = span.with_subscriber(|(_, dispatch)| (beside.read)(dispatch, &ended.ends, told)) {
-        let _ = RECORDING.try_with(|recording| recording.read_by.set(layer));
+    if let Some(Some(awaits)) = span.with_subscriber(|(_, dispatch)| (beside.read)(dispatch, &ended.ends, told)) {
+        let _ = RECORDING.try_with(|recording| recording.awaits.set(awaits));
     }
     record();
 }
@@ -135,7 +144,7 @@ impl Drop for Ended<'_> {
     fn drop(&mut self) {
         if let Some(outer) = self.outer.take() {
             let this = RECORDING.try_with(|recording| recording.replace(outer));
-            if this.is_ok_and(|this| this.read_by != 0) {
+            if this.is_ok_and(|this| this.awaits.layer != 0) {
                 self.lost();
             }
         }
@@ -154,17 +163,17 @@ impl Ended<'_> {
     }
 }
 
-/// Whether the end of that span's call, which this thread records, was read by that layer before; told once.
+/// The end of that span's call, which this thread records, has reached that layer: whether it was read before; told once.
 #[inline]
-pub(crate) fn take_read(span: &Id, layer: u32) -> bool {
-    let take = |recording: &Recording| {
-        let is_read = recording.read_by.get() == layer && recording.is_of(span);
-        if is_read {
-            recording.read_by.set(0);
+pub(crate) fn arrive(span: &Id, layer: u32) -> bool {
+    let arrive = |recording: &Recording| {
+        let awaited = Some(recording.awaits.get()).filter(|awaited| awaited.layer == layer && recording.is_of(span));
+        if awaited.is_some() {
+            recording.awaits.take();
         }
-        is_read
+        awaited.is_some_and(|awaited| awaited.is_read)
     };
-    RECORDING.try_with(take).unwrap_or(false)
+    RECORDING.try_with(arrive).unwrap_or(false)
 }
 
 /// How the call was heard, and when, that ends by what this thread records on that span, if it was by that layer.
@@ -214,6 +223,7 @@ fn put_gaps(gaps: Vec<f32>) -> Option<Vec<f32>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CollectFindings, LlmLayer};
 
     fn seen() -> Vec<f32> {
         gaps(<[f32]>::to_vec)
@@ -221,7 +231,8 @@ mod tests {
 
     /// Spans without ids would be no records of a call, nor would be those that nobody reads.
     fn with_spans(test: impl FnOnce(&Span)) {
-        read_by(Beside { name: |_, _, _, _| None, read: |_, _, _| None, lost: |_, _| () });
+        // Whoever comes first in a process reads for all of it: that has to be the layer.
+        drop(LlmLayer::builder().findings(CollectFindings::default()).build());
         tracing::subscriber::with_default(tracing_subscriber::registry(), || test(&tracing::info_span!("call")));
     }
 
