@@ -16,11 +16,13 @@ pub(super) use finish::{Ending, finish};
 use recording::recording;
 #[cfg(feature = "layer")]
 pub(crate) use recording::{Awaits, Beside, Ends, Told, arrive, end_heard, gaps, heard, is_recording, read_by};
+#[cfg(feature = "layer")]
+pub(crate) use start::Tells;
 pub use start::{Ids, Start};
 #[cfg(feature = "layer")]
 use starting::starting;
 #[cfg(feature = "layer")]
-pub(crate) use starting::{First, Heard, Model, Starting, Telling, hear, started};
+pub(crate) use starting::{Apart, ApartBy, First, Heard, Starting, Telling, apart_by, hear, started};
 #[cfg(not(feature = "layer"))]
 pub(super) use untold::{First, Heard};
 #[cfg(not(feature = "layer"))]

@@ -44,7 +44,7 @@ pub(super) struct Callsite {
     first: OnceLock<First>,
 }
 
-/// How the state was of the first call that was seen, when it began: most that follow begin with the same, but for the model.
+/// How the state was of the first call that was seen, when it began: most that follow begin with the same, but for what sets them apart.
 #[derive(Debug)]
 struct First {
     state: Arc<State>,
@@ -186,7 +186,7 @@ impl Callsite {
         !keeps_more && (is_all || self.plan.watched(stamp::Field::OtelName as usize).is_none())
     }
 
-    /// The state that its calls begin with, but for the model, if one was seen.
+    /// The state that its calls begin with, but for what sets them apart, if one was seen.
     #[inline]
     pub(super) fn first(&self) -> Option<&State> {
         self.first.get().map(|first| &*first.state)
@@ -198,11 +198,12 @@ impl Callsite {
         self.first.get().is_some_and(|first| first.is_first)
     }
 
-    /// Remembers a state that calls will begin with; of those that hold more than plain values none. `is_first` tells whether it is that of
-    /// the callsite's first call.
+    /// Remembers a state that calls will begin with, but for what sets them apart; of those that hold more than plain values none. `is_first`
+    /// tells whether it is that of the callsite's first call.
     pub(super) fn remember(&self, state: &State, is_first: bool) {
         if state.is_plain() {
-            self.first.get_or_init(|| First { state: self.sort.shared(state), is_first });
+            let first = || self.sort.shared(&self.plan.without_what_differs(state.like(state.started)));
+            self.first.get_or_init(|| First { state: first(), is_first });
         }
     }
 }

@@ -15,15 +15,14 @@ use tracing_subscriber::{
 
 use super::{
     LlmLayer,
+    apart::begin_like_first,
     beside::Beside,
     callsite::{Callsite, Sort},
     conclude::Place,
     kept::{Ended, Kept, States},
     measure::SitePlan,
     note, outside,
-    read::Part,
     state::State,
-    unkept::begin_like_first,
 };
 use crate::{
     call::stamp::{self, Heard, Starting, Telling},
@@ -150,7 +149,7 @@ impl LlmLayer {
     #[inline]
     fn callsite_of_new(&self, attributes: &Attributes<'_>, starting: Option<&Starting>) -> Option<(u32, &Callsite)> {
         match starting {
-            Some(starting) => self.callsite_by(starting.first, attributes.metadata()),
+            Some(starting) => self.callsite_by(starting.first(), attributes.metadata()),
             None => self.callsite(attributes.metadata()),
         }
     }
@@ -178,13 +177,10 @@ impl LlmLayer {
         // Outside of any lock: a `Debug` of the user's may open spans.
         match starting {
             Some(starting) if callsite.may_be_like_first(starting.is_all) && starting.telling != Telling::Other => {
-                let names = self.names_of(callsite, starting);
-                if !names.is_some_and(|names| begin_like_first(&mut state, callsite, names, started)) {
-                    attributes.record(&mut Part::Stamped.of(self.reader(callsite, &mut state)));
+                let apart = self.apart_of(callsite, starting);
+                if !apart.is_some_and(|apart| begin_like_first(&mut state, callsite, &apart, started)) {
+                    attributes.record(&mut self.reader(callsite, &mut state));
                     callsite.remember(&state, starting.telling == Telling::Same);
-                }
-                if !starting.is_all {
-                    attributes.record(&mut Part::Further.of(self.reader(callsite, &mut state)));
                 }
             }
             _ => attributes.record(&mut self.reader(callsite, &mut state)),

@@ -1,5 +1,6 @@
 //! The layer that checks calls against the contracts and measures them.
 
+mod apart;
 mod asked;
 mod beside;
 mod builder;

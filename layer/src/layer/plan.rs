@@ -4,10 +4,11 @@ use llm_span_contract::{AttributeType, Operation, Outcome, Value, Values, decima
 use tracing::{Metadata, field::Field};
 
 use super::{
+    apart::differs,
     intern::{Interner, Symbol},
     memo::Memo,
     schema::{Mask, Schema},
-    state::NO_COUNT,
+    state::{NO_COUNT, State},
     told::Quick,
 };
 use crate::call::stamp::Stamp;
@@ -103,7 +104,7 @@ impl Clean {
 }
 
 /// What a text says of its call.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
     Nothing,
     Operation(Operation),
@@ -199,7 +200,7 @@ impl Watched {
     }
 
     fn clean_number(&self, number: &Value<'static>, interner: &Interner) -> Option<Clean> {
-        let kept = self.kept(number);
+        let kept = self.int.map_or(NO_COUNT, |_| self.kept(number));
         let is_wrong = self.is_wrong(number) || (self.is_decimal && kept == NO_COUNT);
         (!is_wrong).then(|| Clean::number(kept, self.number_label(number, interner)))
     }
@@ -323,6 +324,21 @@ impl Plan {
             Some(FieldPlan::Watched(watched)) => Some(watched),
             _ => None,
         }
+    }
+
+    /// Takes out of a state what the calls of a callsite may tell otherwise each time, of which nothing else depends.
+    pub(super) fn without_what_differs(&self, mut state: State) -> State {
+        let fields = self.fields.iter().enumerate().filter(|(field, _)| differs(*field));
+        for watched in fields.filter_map(|(field, _)| self.watched(field)) {
+            state.present &= !watched.bit;
+            if let Some(place) = watched.int {
+                state.ints[usize::from(place)] = 0;
+            }
+            if let Some(place) = watched.symbol {
+                state.symbols[usize::from(place)] = Symbol::ABSENT;
+            }
+        }
+        state
     }
 
     pub(crate) fn field(&self, field: &Field) -> &FieldPlan {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use llm_span_contract::{Value, stamp};
+use llm_span_contract::Value;
 use tracing::field::{Field, Visit};
 
 use super::{
@@ -157,71 +157,5 @@ impl Visit for Reader<'_> {
         }
         let text = crate::guard::format(value);
         self.record_str(field, &text);
-    }
-}
-
-/// A part of what a call tells when it starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// What follows from its provider and model.
-    Stamped,
-    /// Ids, and the user's own fields.
-    Further,
-}
-
-/// Reads no more than that part.
-pub(super) struct PartReader<'a> {
-    part: Part,
-    reader: Reader<'a>,
-}
-
-impl Part {
-    pub(super) fn of(self, reader: Reader<'_>) -> PartReader<'_> {
-        PartReader { part: self, reader }
-    }
-
-    #[inline]
-    fn has(self, field: &Field) -> bool {
-        const IDS: [stamp::Field; 3] = [stamp::Field::ConversationId, stamp::Field::SessionId, stamp::Field::UserId];
-        let is_further = field.index() >= stamp::FIELDS.len() || IDS.iter().any(|id| *id as usize == field.index());
-        is_further == (self == Self::Further)
-    }
-}
-
-impl Visit for PartReader<'_> {
-    fn record_i64(&mut self, field: &Field, value: i64) {
-        if self.part.has(field) {
-            self.reader.record_i64(field, value);
-        }
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        if self.part.has(field) {
-            self.reader.record_u64(field, value);
-        }
-    }
-
-    fn record_f64(&mut self, field: &Field, value: f64) {
-        if self.part.has(field) {
-            self.reader.record_f64(field, value);
-        }
-    }
-
-    fn record_bool(&mut self, field: &Field, value: bool) {
-        if self.part.has(field) {
-            self.reader.record_bool(field, value);
-        }
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if self.part.has(field) {
-            self.reader.record_str(field, value);
-        }
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if self.part.has(field) {
-            self.reader.record_debug(field, value);
-        }
     }
 }

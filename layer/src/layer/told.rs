@@ -11,17 +11,17 @@ use tracing_subscriber::{Registry, registry::LookupSpan};
 
 use super::{
     LlmLayer,
+    apart::apart,
     callsite::Callsite,
     note,
     plan::{Watched, is_visible},
     schema::Mask,
     state::State,
-    unkept::name,
 };
 use crate::call::stamp::{Awaits, Beside, Ends, Stamp, Told};
 
 /// Reads for the outermost layer that a subscriber shows; others visit the record.
-pub(super) const BESIDE: Beside = Beside { name, read, lost };
+pub(super) const BESIDE: Beside = Beside { apart, read, lost };
 
 /// What the values of a field are to the state, as far as a look at the value settles it.
 #[derive(Clone, Copy, Debug)]

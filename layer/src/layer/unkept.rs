@@ -6,7 +6,7 @@
 use std::{cell::Cell, sync::atomic::Ordering, time::Instant};
 
 use llm_span_contract::stamp::{FIELDS, Field};
-use tracing::{Dispatch, Id, Metadata, Subscriber, span::Attributes};
+use tracing::{Id, Metadata, Subscriber, span::Attributes};
 use tracing_subscriber::{
     layer::Context,
     registry::{LookupSpan, SpanRef},
@@ -14,32 +14,17 @@ use tracing_subscriber::{
 
 use super::{
     LlmLayer,
+    apart::begin_like_first,
     callsite::Callsite,
     conclude::Place,
-    intern::Symbol,
     kept::{Kept, Own, States},
     note,
     state::State,
 };
 use crate::{
-    call::stamp::{self, Ends, First, Heard, Model, Stamp, Starting, Telling},
+    call::stamp::{self, Ends, Heard, Stamp, Starting},
     guard,
 };
-
-/// Where calls tell the model that they ask for.
-const MODEL: [Field; 2] = [Field::Model, Field::RequestModel];
-
-/// What a model's name is to the layer.
-pub(super) fn name(
-    dispatch: &Dispatch,
-    metadata: &'static Metadata<'static>,
-    first: &'static First,
-    model: &str,
-) -> Option<Model> {
-    let layer = dispatch.downcast_ref::<LlmLayer>()?;
-    let (_, callsite) = layer.callsite_by(first, metadata)?;
-    Some(Model { layer: layer.number, names: layer.names(callsite, model)? })
-}
 
 /// The end of a call that was read, and waits for its record.
 pub(super) struct Read {
@@ -79,45 +64,11 @@ impl LlmLayer {
     #[inline]
     pub(super) fn hears(&self, callsite: &Callsite, number: u32, starting: &Starting, is_alone: bool) -> bool {
         // A layer that its subscriber does not show is not told.
-        if !self.is_found.load(Ordering::Relaxed) || !starting.is_all {
+        if !self.is_found.load(Ordering::Relaxed) {
             return false;
         }
-        let names = self.names_of(callsite, starting);
-        names.is_some_and(|names| stamp::hear(Heard { layer: self.number, callsite: number, names, is_alone }))
-    }
-
-    /// What sets a call that begins apart from its callsite's first one; `None` where that is not known, or more than the model.
-    #[inline]
-    pub(super) fn names_of(&self, callsite: &Callsite, starting: &Starting) -> Option<[u32; 2]> {
-        callsite.first()?;
-        match starting.telling {
-            Telling::Same if callsite.has_first_model() => Some([0; MODEL.len()]),
-            Telling::Same => starting.first.model().and_then(|model| self.names(callsite, model)),
-            Telling::OtherModel(model) => model.filter(|model| model.layer == self.number).map(|model| model.names),
-            Telling::Other => None,
-        }
-    }
-
-    /// What the name of a model is in the fields that tell it; `None` where there is more to it, or where it is not known how calls begin.
-    fn names(&self, callsite: &Callsite, model: &str) -> Option<[u32; 2]> {
-        // The model is a part of that name.
-        if callsite.first().is_none() || callsite.plan.watched(Field::OtelName as usize).is_some() {
-            return None;
-        }
-        let (mut names, mut kept) = ([0; MODEL.len()], None);
-        for (name, field) in names.iter_mut().zip(MODEL) {
-            if let Some(watched) = callsite.plan.watched(field as usize) {
-                let label = match kept {
-                    // A text that was kept under one attribute is the same under another.
-                    Some(label) if watched.is_label() => Some(label),
-                    _ => watched.label(model, &self.interner),
-                };
-                let symbol = label.or_else(|| watched.clean(Stamp::Text(model), &self.interner)?.symbol)?;
-                kept = label.filter(|label| label.unkept().is_none());
-                *name = symbol.bits();
-            }
-        }
-        Some(names)
+        let apart = self.apart_of(callsite, starting);
+        apart.is_some_and(|apart| stamp::hear(Heard { layer: self.number, callsite: number, apart, is_alone }))
     }
 
     /// Reads what a call tells at its end; whether its record needs not be visited.
@@ -128,7 +79,7 @@ impl LlmLayer {
         // Of a record under way around this one.
         let is_read = !read.is_waiting && {
             (read.layer, read.span) = (self.number, ends.span.into_u64());
-            read.is_waiting = begin_like_first(&mut read.state, callsite, ends.heard.names, ends.started)
+            read.is_waiting = begin_like_first(&mut read.state, callsite, &ends.heard.apart, ends.started)
                 && self.read_all(callsite, stamps, &mut read.state);
             read.is_waiting
         };
@@ -186,7 +137,7 @@ impl LlmLayer {
             Some(mut read) => read.state.take(),
             None => State::new(started, None),
         };
-        if whole.outcome.is_none() && !begin_like_first(&mut whole, callsite, heard.names, started) {
+        if whole.outcome.is_none() && !begin_like_first(&mut whole, callsite, &heard.apart, started) {
             return;
         }
         self.keep_from_now_on(span, callsite);
@@ -259,17 +210,4 @@ impl LlmLayer {
 fn is_call(metadata: &Metadata<'_>) -> bool {
     let fields = metadata.fields();
     fields.len() >= FIELDS.len() && fields.iter().next().is_some_and(|first| first.name() == FIELDS[0])
-}
-
-/// Makes it the state of a call when it began; whether that is known.
-#[inline]
-pub(super) fn begin_like_first(state: &mut State, callsite: &Callsite, names: [u32; 2], started: Instant) -> bool {
-    let Some(first) = callsite.first() else { return false };
-    state.become_like(first, started);
-    for (name, field) in names.into_iter().zip(MODEL).filter(|(name, _)| *name != 0) {
-        if let Some(place) = callsite.plan.watched(field as usize).and_then(|watched| watched.symbol) {
-            state.symbols[usize::from(place)] = Symbol::from_bits(name);
-        }
-    }
-    true
 }

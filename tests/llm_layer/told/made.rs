@@ -15,8 +15,20 @@ pub(super) struct Made {
     how: How,
     provider: &'static str,
     model: &'static str,
+    told: Told,
     steps: Vec<Step>,
     ending: Ending,
+}
+
+/// What a call tells of its request, and what it belongs to.
+#[derive(Clone, Debug)]
+struct Told {
+    temperature: Option<f64>,
+    max_tokens: Option<i64>,
+    choices: Option<u64>,
+    stop: Option<&'static str>,
+    ids: [Option<&'static str>; 3],
+    agent: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +36,7 @@ enum How {
     Chat,
     Conventional,
     Fields,
+    Parameters,
     Embeddings,
     ModelInBody,
     Agent,
@@ -81,6 +94,39 @@ fn with_fields(provider: &str, model: &str, body: &dyn Fn() -> Done) -> Done {
     body()
 }
 
+#[llm_span(
+    operation = "chat",
+    provider = provider,
+    model = model,
+    usage = in_body,
+    temperature = told.temperature,
+    max_tokens = told.max_tokens,
+    conversation = told.ids[0],
+    session = told.ids[1],
+    user = told.ids[2],
+    fields(gen_ai.request.choice.count = told.choices, gen_ai.request.stop_sequences = told.stop.map(|stop| [stop]), gen_ai.agent.id = ?told.agent, tenant = told.agent),
+)]
+fn with_parameters(provider: &str, model: &str, told: &Told, body: &dyn Fn() -> Done) -> Done {
+    body()
+}
+
+fn built(provider: &'static str, model: &'static str, told: &Told, body: impl FnOnce() -> Done) -> Done {
+    let mut call = call(Operation::Chat, provider, model);
+    if let Some(temperature) = told.temperature {
+        call = call.temperature(temperature);
+    }
+    if let Some(max_tokens) = told.max_tokens {
+        call = call.max_tokens(max_tokens).seed(max_tokens);
+    }
+    if let Some(agent) = told.agent {
+        call = call.agent_name(agent);
+    }
+    let [conversation, session, user] = told.ids;
+    call = conversation.into_iter().fold(call, llm_span::CallBuilder::conversation);
+    call = session.into_iter().fold(call, llm_span::CallBuilder::session);
+    user.into_iter().fold(call, llm_span::CallBuilder::user).in_scope_in_body(body)
+}
+
 #[llm_span(operation = "embeddings", provider = provider, model = model, usage = in_body)]
 fn embeddings(provider: &str, model: &str, body: &dyn Fn() -> Done) -> Done {
     body()
@@ -116,19 +162,32 @@ impl Made {
                 Ending::Panics => std::panic::resume_unwind(Box::new(())),
             }
         };
-        let Self { provider, model, .. } = self;
+        let Self { provider, model, told, .. } = self;
         let _ = catch_unwind(AssertUnwindSafe(|| match self.how {
             How::Chat => chat(provider, model, &body),
             How::Conventional => conventional(provider, model, &body),
             How::Fields => with_fields(provider, model, &body),
+            How::Parameters => with_parameters(provider, model, told, &body),
             How::Embeddings => embeddings(provider, model, &body),
             How::ModelInBody => model_in_body(provider, &body),
             How::Agent => llm_span::agent(*model).in_scope_in_body(body),
             How::Tool => llm_span::tool(*model).in_scope_in_body(body),
-            How::Builder => call(Operation::Chat, *provider, *model).in_scope_in_body(body),
+            How::Builder => built(provider, model, told, body),
             How::Foreign => foreign(&body),
             How::Phase => tracing::info_span!("phase").in_scope(body),
         }));
+    }
+}
+
+impl Made {
+    /// The same without outcomes that are recorded by hand: these end a call at once only where the layer keeps how it began.
+    pub(super) fn ending_once(&self) -> Self {
+        let steps = self.steps.iter().filter(|step| !matches!(step, Step::Text("llm.outcome", _)));
+        let step = |step: &Step| match step {
+            Step::Make(made) => Step::Make(made.ending_once()),
+            other => other.clone(),
+        };
+        Self { steps: steps.map(step).collect(), ..self.clone() }
     }
 }
 
@@ -168,8 +227,41 @@ fn usage() -> impl Strategy<Value = Usage> {
     })
 }
 
+fn told() -> impl Strategy<Value = Told> {
+    let temperature = proptest::sample::select(vec![0.5, 0.5, 0.0, -1.0, 3.0, f64::NAN, f64::INFINITY]);
+    let max_tokens = proptest::sample::select(vec![7, 7, 7, 8, 0, -1, i64::from(u32::MAX) + 1, i64::MAX]);
+    let choices = proptest::sample::select(vec![1, 1, 2, u64::MAX]);
+    let stop = proptest::sample::select(vec!["end", "\"", " "]);
+    let id = || proptest::option::of(proptest::sample::select(vec!["ann", "ann", "bob", " ", ""]));
+    let often = proptest::option::weighted(0.2, choices);
+    let (ids, agent) = ([id(), id(), id()], id());
+    (
+        proptest::option::of(temperature),
+        proptest::option::of(max_tokens),
+        often,
+        proptest::option::weighted(0.2, stop),
+        ids,
+        agent,
+    )
+        .prop_map(|(temperature, max_tokens, choices, stop, ids, agent)| Told {
+            temperature,
+            max_tokens,
+            choices,
+            stop,
+            ids,
+            agent,
+        })
+}
+
 fn step() -> impl Strategy<Value = Step> {
-    let int_keys = vec!["llm.tokens.prompt", "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "llm.stream.chunks"];
+    let int_keys = vec![
+        "llm.tokens.prompt",
+        "gen_ai.usage.input_tokens",
+        "gen_ai.usage.output_tokens",
+        "llm.stream.chunks",
+        "gen_ai.request.max_tokens",
+    ];
+    let double_keys = vec!["llm.cost.usd", "gen_ai.request.temperature"];
     let text_keys = vec![
         "llm.outcome",
         "llm.model",
@@ -181,6 +273,9 @@ fn step() -> impl Strategy<Value = Step> {
         "gen_ai.operation.name",
         "llm.tokens.total",
         "llm.usage.invalid",
+        "session.id",
+        "gen_ai.request.temperature",
+        "gen_ai.agent.name",
     ];
     let texts = vec!["ok", "error", "gpt-4o", "ERROR", "chat", "plan", "5", " "];
     prop_oneof![
@@ -188,7 +283,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => name().prop_map(Step::Model),
         2 => name().prop_map(Step::Response),
         1 => (proptest::sample::select(int_keys), -1..4_i64).prop_map(|(key, value)| Step::Int(key, value)),
-        1 => proptest::sample::select(vec![0.5, -1.0, f64::NAN, 1e300]).prop_map(|cost| Step::Double("llm.cost.usd", cost)),
+        1 => (proptest::sample::select(double_keys), proptest::sample::select(vec![0.5, -1.0, f64::NAN, 1e300])).prop_map(|(key, amount)| Step::Double(key, amount)),
         1 => (proptest::sample::select(text_keys), proptest::sample::select(texts)).prop_map(|(key, text)| Step::Text(key, text)),
         1 => Just(Step::Erred),
     ]
@@ -202,20 +297,25 @@ fn made(below: impl Strategy<Value = Step>) -> impl Strategy<Value = Made> {
         How::Conventional,
         How::Conventional,
         How::Fields,
+        How::Parameters,
+        How::Parameters,
+        How::Parameters,
         How::Embeddings,
         How::ModelInBody,
         How::Agent,
         How::Tool,
+        How::Builder,
         How::Builder,
         How::Foreign,
         How::Phase,
     ]);
     let ending = prop_oneof![6 => Just(Ending::Ok), 1 => Just(Ending::Fails), 1 => Just(Ending::Panics)];
     let steps = proptest::collection::vec(below, 0..5);
-    (how, provider(), name(), steps, ending).prop_map(|(how, provider, model, steps, ending)| Made {
+    (how, provider(), name(), told(), steps, ending).prop_map(|(how, provider, model, told, steps, ending)| Made {
         how,
         provider,
         model,
+        told,
         steps,
         ending,
     })

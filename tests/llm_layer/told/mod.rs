@@ -51,7 +51,9 @@ proptest! {
         let tape = Tape::default();
         let shown_layer = shown.layer(&set, is_measured);
         let hidden_layer = hidden.layer(&set, is_measured);
-        let run = || made.iter().for_each(Made::run);
+        // Once more, as each has begun before then.
+        let again: Vec<_> = made.iter().map(Made::ending_once).collect();
+        let run = || made.iter().chain(&again).for_each(Made::run);
         if matches!(stands, Stands::Innermost) {
             let subscriber = tracing_subscriber::registry().with(boxed(shown_layer, stands)).with(tape.clone()).with(reload::Layer::new(hidden_layer).0);
             tracing::subscriber::with_default(subscriber, run);

@@ -30,6 +30,14 @@ pub(super) fn sets() -> impl Strategy<Value = Set> {
         .attribute(Attribute::new("llm.outcome", AttributeType::String).one_of(["ok"]))
         .build()
         .unwrap();
+    let asking = Contract::builder("asking")
+        .select(Selector::Name("llm.completion".into()))
+        .attribute(Attribute::new("gen_ai.request.temperature", AttributeType::Double).non_negative())
+        .attribute(Attribute::new("gen_ai.request.max_tokens", AttributeType::Int).non_negative())
+        .attribute(Attribute::new("user.id", AttributeType::String).one_of(["ann"]))
+        .attribute(Attribute::new("tenant", AttributeType::String).known(["ann"]))
+        .build()
+        .unwrap();
     let contracts = vec![
         Contracts::default(),
         Contract::amtp().into(),
@@ -38,6 +46,8 @@ pub(super) fn sets() -> impl Strategy<Value = Set> {
         Contracts::from(Contract::amtp()).and(Contract::gen_ai(Generation::G2)),
         named.clone().into(),
         Contracts::from(Contract::amtp()).and(named),
+        asking.clone().into(),
+        Contracts::from(Contract::amtp()).and(asking),
     ];
     // The first has labels that checks keep no texts of; the last has none but those.
     let ours = [
@@ -47,6 +57,19 @@ pub(super) fn sets() -> impl Strategy<Value = Set> {
         labelled(Metric::counter("chunks").measure(Measure::Value(Amount::of("llm.stream.chunks"))), &[]),
     ];
     let ours = MetricSet::new("ours", ours).unwrap();
+    // Of what calls tell of their requests: less than they keep themselves, and more.
+    let some = ["session.id", "gen_ai.request.max_tokens"];
+    let many = [
+        "session.id",
+        "user.id",
+        "gen_ai.conversation.id",
+        "gen_ai.request.max_tokens",
+        "gen_ai.request.temperature",
+        "gen_ai.agent.name",
+    ];
+    let asked = Metric::counter("asked").measure(Measure::Value(Amount::of("gen_ai.request.max_tokens")));
+    let some = MetricSet::new("some", [ends("some", &some), labelled(asked, &["user.id"])]).unwrap();
+    let many = MetricSet::new("many", [ends("many", &many)]).unwrap();
     let ends = MetricSet::new("ends", [ends("ends", &["otel.name", "llm.model", "llm.outcome", "error.type"])]).unwrap();
     let metrics = vec![
         None,
@@ -54,6 +77,8 @@ pub(super) fn sets() -> impl Strategy<Value = Set> {
         Some(MetricSets::named(["amtp"]).unwrap()),
         Some(MetricSets::from(ours)),
         Some(MetricSets::from(ends)),
+        Some(MetricSets::from(some)),
+        Some(MetricSets::from(many)),
     ];
     (proptest::sample::select(contracts), proptest::sample::select(metrics))
         .prop_map(|(contracts, metrics)| Set { contracts, metrics })

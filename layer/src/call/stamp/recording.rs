@@ -9,7 +9,8 @@ use llm_span_contract::stamp::Field;
 use tracing::{Dispatch, Id, Metadata, Span};
 
 use super::{
-    starting::{First, Heard, Model},
+    start::Tells,
+    starting::{ApartBy, First, Heard, Telling},
     value::Stamp,
 };
 
@@ -19,8 +20,8 @@ pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
 /// Reads what a call tells beside its record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Beside {
-    /// What the subscriber's layer makes of the name of a model that calls of that callsite ask for.
-    pub(crate) name: fn(&Dispatch, &'static Metadata<'static>, &'static First, &str) -> Option<Model>,
+    /// What the subscriber's layer makes of what sets a call of that callsite apart from its first one; with the layer's number.
+    pub(crate) apart: fn(&Dispatch, &'static Metadata<'static>, &'static First, Telling, &Tells<'_>) -> Option<ApartBy>,
     /// Reads what a call tells whose end is about to be recorded: who awaits that record, if anybody does.
     pub(crate) read: fn(&Dispatch, &Ends, Told<'_>) -> Option<Awaits>,
     /// The record has not reached the layer that awaits it.
@@ -84,7 +85,7 @@ impl Recording {
     const fn none() -> Self {
         Self {
             span: Cell::new(0),
-            heard: Cell::new(Heard { layer: 0, callsite: 0, names: [0; 2], is_alone: false }),
+            heard: Cell::new(Heard::NONE),
             started: Cell::new(None),
             has_gaps: Cell::new(false),
             awaits: Cell::new(Awaits { layer: 0, is_read: false }),

@@ -51,7 +51,25 @@ pub struct Ids<'a> {
     pub user: Option<&'a str>,
 }
 
+/// What a call tells when it starts, as far as it may differ from other calls of its callsite.
+#[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "layer"), expect(dead_code, reason = "without a layer nobody asks"))]
+pub(crate) struct Tells<'a> {
+    pub(crate) provider: Option<&'a str>,
+    pub(crate) model: Option<&'a str>,
+    pub(crate) ids: Ids<'a>,
+    /// Its own fields, by their positions among these.
+    pub(crate) extra: &'a [Option<&'a dyn Value>],
+    /// Whether there are texts that are captured among its own fields, too.
+    pub(crate) shows_content: bool,
+}
+
 impl<'a> Ids<'a> {
+    #[cfg(feature = "layer")]
+    pub(super) fn is_empty(&self) -> bool {
+        [self.conversation, self.session, self.user].iter().all(Option::is_none)
+    }
+
     fn of(correlation: &'a Correlation) -> Self {
         Self { conversation: correlation.conversation_id(), session: correlation.session_id(), user: correlation.user_id() }
     }
@@ -87,12 +105,12 @@ impl Site {
         stamps.set(Field::SessionId, ids.session);
         stamps.set(Field::UserId, ids.user);
         let own = extra.iter().enumerate().filter_map(|(field, value)| Some((field, (*value)?)));
-        let shown = content.iter().filter(|_| captures.on_span()).map(|(field, text)| (*field, text as &dyn Value));
+        let shown = if captures.on_span() { content } else { &[] };
+        let texts = shown.iter().map(|(field, text)| (*field, text as &dyn Value));
         let started = Instant::now();
-        let is_all = correlation.is_none() && extra.is_empty() && content.is_empty();
-        let telling = self.first.telling(self.metadata(), provider, model);
-        let (span, heard) = starting(self, started, (telling, is_all), || {
-            with_values(self, stamps.as_slice(), own.chain(shown), |values| self.span(values, parent))
+        let tells = Tells { provider, model, ids, extra, shows_content: !shown.is_empty() };
+        let (span, heard) = starting(self, started, &tells, || {
+            with_values(self, stamps.as_slice(), own.chain(texts), |values| self.span(values, parent))
         });
         for (field, text) in content.iter().filter(|_| captures.in_event()) {
             content::emit(&span, self.own_key(*field), text);

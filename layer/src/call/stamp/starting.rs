@@ -12,28 +12,37 @@ use std::{
 
 use tracing::{Dispatch, Metadata, Span, dispatcher};
 
-use super::recording::beside;
+use super::{recording::beside, start::Tells};
 use crate::call::site::Site;
 
-/// What a call tells when it starts, of what the contract stamps; ids, and fields of the user's own, may come with it.
+/// What a call tells when it starts, of provider and model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// The same as the callsite's first call.
     Same,
-    /// The same, but for the model, of which the subscriber's layer has made that, if it can.
-    OtherModel(Option<Model>),
+    /// The same, but for the model.
+    OtherModel,
     /// Something else.
     Other,
 }
 
-/// What a layer has made of a model's name, in the fields that tell it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Model {
-    /// The number of that layer.
-    pub(crate) layer: u32,
-    /// Its own affair; 0 for none.
-    pub(crate) names: [u32; 2],
+/// So many values set a call apart, beside the model's name.
+pub(crate) const APART: usize = 4;
+
+/// What a layer has made of what sets a call apart from its callsite's first one: the layer's own affair.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Apart {
+    /// What is there, as bits; in bytes, so that calls take as little room as can be.
+    pub(crate) present: [u8; 8],
+    /// The model's name; 0 where it is the first call's.
+    pub(crate) model: u32,
+    pub(crate) values: [u32; APART],
+    /// What these values are of; 0 for none.
+    pub(crate) places: [u8; APART],
 }
+
+/// The same, with the number of the layer.
+pub(crate) type ApartBy = (u32, Apart);
 
 /// How a call was heard that began as others have: what a layer has to be told again when the call ends, as it keeps nothing of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,10 +51,18 @@ pub(crate) struct Heard {
     pub(crate) layer: u32,
     /// The callsite, as the layer numbers them.
     pub(crate) callsite: u32,
-    /// What the layer has made of the model, where it is not the one of the callsite's first call.
-    pub(crate) names: [u32; 2],
+    pub(crate) apart: Apart,
     /// Whether nothing is kept of any span above it.
     pub(crate) is_alone: bool,
+}
+
+impl Heard {
+    pub(super) const NONE: Self = Self {
+        layer: 0,
+        callsite: 0,
+        apart: Apart { present: [0; 8], model: 0, values: [0; APART], places: [0; APART] },
+        is_alone: false,
+    };
 }
 
 /// What is known of a callsite.
@@ -88,18 +105,13 @@ impl First {
 
     /// What a call tells that names these.
     #[inline]
-    pub(super) fn telling(
-        &'static self,
-        metadata: &'static Metadata<'static>,
-        provider: Option<&str>,
-        model: Option<&str>,
-    ) -> Telling {
+    fn telling(&self, provider: Option<&str>, model: Option<&str>) -> Telling {
         // A name may be whatever a user sends: it would stay for the life of the process.
         let is_long = |name: Option<&str>| name.is_some_and(|name| name.len() > MAX_REMEMBERED);
         match self.names.get() {
             Some([first, _]) if first.as_deref() != provider => Telling::Other,
             Some([_, first]) if first.as_deref() == model => Telling::Same,
-            Some([_, Some(_)]) => model.map_or(Telling::Other, |model| Telling::OtherModel(named(metadata, self, model))),
+            Some([_, Some(_)]) if model.is_some() => Telling::OtherModel,
             None if !is_long(provider) && !is_long(model) => self.remember([provider, model]),
             _ => Telling::Other,
         }
@@ -114,67 +126,113 @@ impl First {
 /// Longer names are not remembered.
 const MAX_REMEMBERED: usize = 256;
 
-/// What the layer of this thread's subscriber makes of a model's name, if it is shown by that.
-fn named(metadata: &'static Metadata<'static>, first: &'static First, model: &str) -> Option<Model> {
-    let name = beside()?.name;
-    dispatcher::get_default(|dispatch: &Dispatch| name(dispatch, metadata, first, model))
+/// What the layer of this thread's subscriber makes of what sets a call apart, if it is shown by that.
+fn apart(site: &'static Site, telling: Telling, tells: &Tells<'_>) -> Option<ApartBy> {
+    let apart = beside()?.apart;
+    dispatcher::get_default(|dispatch: &Dispatch| apart(dispatch, site.metadata(), &site.first, telling, tells))
 }
 
 /// A call whose span is being created.
 #[derive(Clone, Copy)]
 pub(crate) struct Starting {
-    metadata: &'static Metadata<'static>,
-    /// Its callsite.
-    pub(crate) first: &'static First,
+    site: &'static Site,
     pub(crate) started: Instant,
     pub(crate) telling: Telling,
     /// Whether it tells no more than that.
     pub(crate) is_all: bool,
+}
+
+impl Starting {
+    /// Its callsite.
+    pub(crate) fn first(&self) -> &'static First {
+        &self.site.first
+    }
+}
+
+/// The call whose span this thread creates; each of it is looked at on its own.
+struct Now {
+    starting: Cell<Option<Starting>>,
+    /// What a layer has made of what sets it apart, if something does.
+    apart: Cell<Option<ApartBy>>,
+    heard: Cell<Heard>,
+}
+
+/// What was so before, to be so again.
+#[derive(Clone, Copy)]
+struct Outer {
+    starting: Option<Starting>,
+    apart: Option<ApartBy>,
     heard: Heard,
 }
 
-thread_local!(static STARTING: Cell<Option<Starting>> = const { Cell::new(None) });
+impl Now {
+    fn get(&self) -> Outer {
+        Outer { starting: self.starting.get(), apart: self.apart.get(), heard: self.heard.get() }
+    }
+
+    #[inline]
+    fn set(&self, to: Outer) {
+        self.starting.set(to.starting);
+        self.apart.set(to.apart);
+        self.heard.set(to.heard);
+    }
+}
+
+thread_local! {
+    static NOW: Now = const { Now { starting: Cell::new(None), apart: Cell::new(None), heard: Cell::new(Heard::NONE) } };
+}
 
 /// Creates the span of a call.
 ///
 /// Layers may make calls of their own meanwhile: what was being created is so again afterwards.
-pub(super) fn starting(
-    site: &'static Site,
-    started: Instant,
-    (telling, is_all): (Telling, bool),
-    create: impl FnOnce() -> Span,
-) -> (Span, Heard) {
-    struct Started(Option<Starting>);
-    impl Drop for Started {
+pub(super) fn starting(site: &'static Site, started: Instant, tells: &Tells<'_>, create: impl FnOnce() -> Span) -> (Span, Heard) {
+    struct Within(Option<Box<Outer>>);
+    impl Drop for Within {
+        #[inline]
         fn drop(&mut self) {
-            let _ = STARTING.try_with(|starting| starting.set(self.0));
+            let nothing = Outer { starting: None, apart: None, heard: Heard::NONE };
+            let outer = self.0.take().map_or(nothing, |outer| *outer);
+            let _ = NOW.try_with(|now| now.set(outer));
         }
     }
-    let this = Starting { metadata: site.metadata(), first: &site.first, started, telling, is_all, heard: Heard::default() };
-    let outer = STARTING.try_with(|starting| starting.replace(Some(this))).ok().flatten();
-    let _started = Started(outer);
+    let telling = site.first.telling(tells.provider, tells.model);
+    let is_all = tells.extra.is_empty() && tells.ids.is_empty() && !tells.shows_content;
+    let is_apart = telling == Telling::OtherModel || (telling == Telling::Same && !is_all);
+    let apart = if is_apart && !tells.shows_content { apart(site, telling, tells) } else { None };
+    let this = Outer { starting: Some(Starting { site, started, telling, is_all }), apart, heard: Heard::NONE };
+    let outer = NOW.try_with(|now| {
+        let outer = now.starting.get().map(|_| Box::new(now.get()));
+        now.set(this);
+        outer
+    });
+    let _within = Within(outer.ok().flatten());
     let span = create();
-    let heard = current().map_or_else(Heard::default, |this| this.heard);
-    (span, heard)
-}
-
-#[inline]
-fn current() -> Option<Starting> {
-    STARTING.try_with(Cell::get).ok().flatten()
+    (span, NOW.try_with(|now| now.heard.get()).unwrap_or_default())
 }
 
 /// The call whose span is being created with that metadata; `None` where the span is none of a call.
 #[inline]
 pub(crate) fn started(metadata: &'static Metadata<'static>) -> Option<Starting> {
-    current().filter(|this| std::ptr::eq(this.metadata, metadata))
+    let starting = NOW.try_with(|now| now.starting.get()).ok().flatten();
+    starting.filter(|this| std::ptr::eq(this.site.metadata(), metadata))
+}
+
+/// What that layer has made of what sets the call apart whose span is being created.
+#[inline]
+pub(crate) fn apart_by(layer: u32) -> Option<Apart> {
+    let (by, apart) = NOW.try_with(|now| now.apart.get()).ok().flatten()?;
+    (by == layer).then_some(apart)
 }
 
 /// Has the call whose span is being created tell at its end how it was heard; whether it will: it tells one layer.
 #[inline]
 pub(crate) fn hear(heard: Heard) -> bool {
-    let hear = |starting: &Cell<Option<Starting>>| {
-        let this = starting.get().filter(|this| this.heard.layer == 0);
-        this.is_some_and(|this| starting.replace(Some(Starting { heard, ..this })).is_some())
+    let hear = |now: &Now| {
+        let is_first = now.heard.get().layer == 0;
+        if is_first {
+            now.heard.set(heard);
+        }
+        is_first
     };
-    STARTING.try_with(hear).unwrap_or(false)
+    NOW.try_with(hear).unwrap_or(false)
 }
