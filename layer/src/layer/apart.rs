@@ -14,9 +14,10 @@ use super::{
     LlmLayer,
     callsite::Callsite,
     intern::{Interner, Symbol},
-    plan::{Clean, FieldPlan, Meaning, Watched},
+    plan::FieldPlan,
     schema::{MAX_INTS, Mask},
     state::State,
+    watched::{Clean, Meaning, Watched},
 };
 use crate::call::stamp::{self, Apart, ApartBy, First, Stamp, Starting, Telling, Tells};
 

@@ -176,7 +176,7 @@ impl LlmLayerBuilder {
             ends_at_close: AtomicBool::new(false),
             lost: AtomicUsize::new(0),
             is_found: AtomicBool::new(false),
-            keeps_on: AtomicBool::new(false),
+            keeps_some: AtomicBool::new(false),
         }
     }
 }

@@ -41,12 +41,12 @@ pub(super) struct Callsite {
     sort: Arc<Sort>,
     /// Where the end of its calls tells how they ended.
     outcome: Option<Field>,
-    first: OnceLock<First>,
+    beginning: OnceLock<Beginning>,
 }
 
 /// How the state was of the first call that was seen, when it began: most that follow begin with the same, but for what sets them apart.
 #[derive(Debug)]
-struct First {
+struct Beginning {
     state: Arc<State>,
     /// Whether no other was before it that this layer has not seen.
     is_first: bool,
@@ -118,7 +118,7 @@ impl Callsites {
         let new = || {
             let sort = self.sort(metadata, schema, site)?;
             let outcome = metadata.fields().field(keys::LLM_OUTCOME);
-            u32::try_from(self.numbered.push(Callsite { sort, outcome, first: OnceLock::new() })).ok()
+            u32::try_from(self.numbered.push(Callsite { sort, outcome, beginning: OnceLock::new() })).ok()
         };
         *self.met.get(&key, guard).unwrap_or_else(|| self.met.get_or_insert_with(key, new, guard))
     }
@@ -189,13 +189,13 @@ impl Callsite {
     /// The state that its calls begin with, but for what sets them apart, if one was seen.
     #[inline]
     pub(super) fn first(&self) -> Option<&State> {
-        self.first.get().map(|first| &*first.state)
+        self.beginning.get().map(|first| &*first.state)
     }
 
     /// Whether the model is that of the callsite's first call, too.
     #[inline]
     pub(super) fn has_first_model(&self) -> bool {
-        self.first.get().is_some_and(|first| first.is_first)
+        self.beginning.get().is_some_and(|first| first.is_first)
     }
 
     /// Remembers a state that calls will begin with, but for what sets them apart; of those that hold more than plain values none. `is_first`
@@ -203,7 +203,7 @@ impl Callsite {
     pub(super) fn remember(&self, state: &State, is_first: bool) {
         if state.is_plain() {
             let first = || self.sort.shared(&self.plan.without_what_differs(state.like(state.started)));
-            self.first.get_or_init(|| First { state: first(), is_first });
+            self.beginning.get_or_init(|| Beginning { state: first(), is_first });
         }
     }
 }
@@ -258,7 +258,7 @@ mod tests {
             let (_, callsite) = callsites.of(places[at], &schema, || None).unwrap();
             callsite.remember(&state(present), true);
             callsite.remember(&state(0b1000), true);
-            (callsite.first().unwrap().present, Arc::as_ptr(&callsite.first.get().unwrap().state).addr())
+            (callsite.first().unwrap().present, Arc::as_ptr(&callsite.beginning.get().unwrap().state).addr())
         };
         let [one, other, same] = [begin(0, 0b001), begin(1, 0b010), begin(2, 0b001)];
         assert_eq!([one.0, other.0, same.0], [0b001, 0b010, 0b001]);

@@ -204,7 +204,7 @@ impl LlmLayer {
         if let Some(apart) = &mut apart {
             values.record(&mut self.reader(callsite, apart));
         }
-        self.keep_from_now_on(span, callsite);
+        self.keep_what_comes(span, callsite);
         self.kept_of(span, |kept| {
             let state = &mut kept.state;
             // One that was told when the span began is the outcome of a span that ends when it closes.

@@ -1,5 +1,6 @@
 //! The layer that checks calls against the contracts and measures them.
 
+mod above;
 mod apart;
 mod asked;
 mod beside;
@@ -23,6 +24,8 @@ mod thread_end;
 mod told;
 mod unkept;
 mod verdict;
+mod waiting;
+mod watched;
 
 pub use builder::LlmLayerBuilder;
 #[cfg(feature = "testing")]
@@ -101,7 +104,7 @@ pub struct LlmLayer {
     /// Whether calls find this layer and its registry through their subscriber, so that they end before anything else can go wrong.
     is_found: AtomicBool,
     /// Whether something came to be known of calls of which nothing had been kept: most services have no calls within calls.
-    keeps_on: AtomicBool,
+    keeps_some: AtomicBool,
 }
 
 impl fmt::Debug for LlmLayer {

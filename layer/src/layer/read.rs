@@ -10,10 +10,11 @@ use super::{
     callsite::Callsite,
     intern::{Interner, Symbol},
     measure::CellPlan,
-    plan::{FieldPlan, Watched},
+    plan::FieldPlan,
     quantity::Quantity,
     schema::Schema,
     state::{NO_COUNT, State},
+    watched::Watched,
 };
 use crate::call::stamp::Stamp;
 

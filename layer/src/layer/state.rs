@@ -9,8 +9,8 @@ use crate::once::Used;
 use super::{
     beside::Beside,
     intern::{Interner, Symbol},
-    plan::{Clean, Meaning, Watched},
     schema::{MAX_INTS, MAX_SYMBOLS, Mask, Schema, Slot},
+    watched::{Clean, Meaning, Watched},
 };
 
 /// What was recorded on a span so far.

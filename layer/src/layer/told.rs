@@ -14,9 +14,9 @@ use super::{
     apart::apart,
     callsite::Callsite,
     note,
-    plan::{Watched, is_visible},
     schema::Mask,
     state::State,
+    watched::{Watched, is_visible},
 };
 use crate::call::stamp::{Awaits, Beside, Ends, Stamp, Told};
 

@@ -34,7 +34,7 @@ pub(super) struct Plans([OnceLock<Plan>; PLANS]);
 const PLANS: usize = 16;
 
 /// A plan, kept or not.
-pub(super) enum Known<'a> {
+pub(super) enum Chosen<'a> {
     Kept(&'a Plan),
     Made(Box<Plan>),
 }
@@ -42,18 +42,18 @@ pub(super) enum Known<'a> {
 impl Plans {
     /// The plan for these filters.
     #[inline]
-    pub(super) fn of(&self, selected: u64, new: impl Fn() -> Plan) -> Known<'_> {
+    pub(super) fn of(&self, selected: u64, new: impl Fn() -> Plan) -> Chosen<'_> {
         for place in &self.0 {
             let plan = place.get_or_init(&new);
             if plan.selected == selected {
-                return Known::Kept(plan);
+                return Chosen::Kept(plan);
             }
         }
-        Known::Made(Box::new(new()))
+        Chosen::Made(Box::new(new()))
     }
 }
 
-impl Deref for Known<'_> {
+impl Deref for Chosen<'_> {
     type Target = Plan;
 
     #[inline]

@@ -204,7 +204,7 @@ impl Group {
 
     /// What is measured of spans that pass these filters.
     #[inline]
-    pub(super) fn plan(&self, selected: u64) -> plans::Known<'_> {
+    pub(super) fn plan(&self, selected: u64) -> plans::Chosen<'_> {
         self.plans.of(selected, || Plan::new(selected, bits(selected).map(|at| &self.filters[usize::from(at)].plan)))
     }
 
