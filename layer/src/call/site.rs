@@ -159,6 +159,9 @@ impl Site {
 
     fn interesting(&'static self) -> bool {
         use tracing::Callsite as _;
+        // Whoever reads the environment may log what is wrong with it. Before anybody is asked about the span: an event in between takes the answers of
+        // filters for its own, and the span would be shown to a layer that does not want it.
+        _ = crate::content::mode();
         let interest = self.callsite.interest();
         let asked = || tracing::dispatcher::get_default(|dispatch| dispatch.enabled(self.callsite.metadata()));
         !interest.is_never() && (interest.is_always() || asked())

@@ -1,8 +1,10 @@
 //! What the environment says of content capture.
 
 use std::{
+    cell::Cell,
     env,
     ffi::OsStr,
+    fmt,
     io::{self, Write as _},
 };
 
@@ -38,13 +40,34 @@ fn parse(value: &OsStr) -> (ContentMode, Option<String>) {
     (mode, None)
 }
 
-/// Tells a problem where a user sees it: in the log, or on standard error where no subscriber takes warnings.
+/// Tells a problem where a user sees it: in the log, or on standard error where nobody reads it there.
 pub(super) fn tell(problem: &str) {
-    if tracing::enabled!(target: "llm_span::content", tracing::Level::WARN) {
-        tracing::warn!(target: "llm_span::content", "{problem}");
-    } else {
+    if !is_logged(problem) {
         // Nobody can be told that standard error is closed.
         _ = writeln!(io::stderr(), "llm-span: {problem}");
+    }
+}
+
+/// Logs it, and says whether anybody has read it.
+///
+/// Nobody is asked before: filters of layers answer for all of them that somebody may want it, keep what they have answered for the next span where
+/// nothing is told after all, and may answer a question otherwise than they take the event.
+fn is_logged(problem: &str) -> bool {
+    let text = Text { text: problem, is_read: Cell::new(false) };
+    tracing::warn!(target: "llm_span::content", "{text}");
+    text.is_read.get()
+}
+
+/// A text that knows whether it was read.
+struct Text<'a> {
+    text: &'a str,
+    is_read: Cell<bool>,
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.is_read.set(true);
+        f.write_str(self.text)
     }
 }
 
@@ -83,7 +106,7 @@ mod tests {
     #[test]
     fn a_problem_is_a_warning_of_the_log() {
         let told = Arc::default();
-        tracing::subscriber::with_default(Recorder(Arc::clone(&told)), || tell("a problem"));
+        tracing::subscriber::with_default(Recorder(Arc::clone(&told)), || assert!(is_logged("a problem")));
         assert_eq!(*told.lock().unwrap(), ["WARN llm_span::content a problem"]);
     }
 
