@@ -4,7 +4,7 @@ use std::{
     panic,
     sync::{
         Arc, Barrier, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
@@ -401,7 +401,6 @@ fn a_sink_that_panics_takes_nothing_from_others() {
 fn a_sink_that_makes_spans_and_asks_while_it_is_told_hangs_nobody() {
     let sink = Arc::new(Mutex::new(None::<Own>));
     let again = Arc::clone(&sink);
-    let is_over = Arc::new(AtomicBool::new(false));
     let does = move |_| {
         let own = again.lock().unwrap().clone();
         job("a", Some(1_000));
@@ -409,21 +408,59 @@ fn a_sink_that_makes_spans_and_asks_while_it_is_told_hangs_nobody() {
     };
     let own = Own::new(true, does);
     *sink.lock().unwrap() = Some(own.clone());
-    let watched = Arc::clone(&is_over);
-    let program = thread::spawn(move || {
+    ends(move || {
         let subscriber = subscriber(own.clone());
         with_default(&subscriber, || {
             (0..40).for_each(|_| job("a", Some(1)));
             assert_eq!(own.collect(), [1.0; 40], "what a sink does while it is told is not measured");
         });
         *sink.lock().unwrap() = None;
-        watched.store(true, Ordering::SeqCst);
     });
+}
+
+/// Ended within a minute, or hangs.
+fn ends(program: impl FnOnce() + Send + 'static) {
+    let program = thread::spawn(program);
     for _ in 0..6_000 {
-        if is_over.load(Ordering::SeqCst) || program.is_finished() {
+        if program.is_finished() {
             return program.join().unwrap();
         }
         thread::sleep(std::time::Duration::from_millis(10));
     }
     panic!("it hangs");
+}
+
+#[test]
+fn a_layer_that_a_sink_drops_while_it_is_told_anothers_values_leaves_nothing_behind() {
+    ends(|| {
+        let dropped = Own::new(true, |_| ());
+        let other = subscriber(dropped.clone());
+        with_default(&other, || (1..=3).for_each(|size| job("a", Some(size))));
+        let other = Mutex::new(Some(other));
+        let drops = Own::new(true, move |_| drop(other.lock().unwrap().take()));
+        let subscriber = subscriber(drops.clone());
+        with_default(&subscriber, || job("a", Some(7)));
+        assert!(dropped.values.lock().unwrap().is_empty());
+        assert_eq!(drops.collect(), [7.0]);
+        assert_eq!(*dropped.values.lock().unwrap(), [1.0, 2.0, 3.0]);
+    });
+}
+
+#[test]
+fn a_layer_that_its_own_sink_drops_while_it_is_told_leaves_nothing_behind() {
+    ends(|| {
+        let layer = Arc::new(Mutex::new(None::<Dispatch>));
+        let its = Arc::clone(&layer);
+        let sink = Own::new(true, move |_| {
+            let Some(layer) = its.lock().unwrap().take() else { return };
+            // As another thread may before it is gone, of a series that was not there when these were looked for.
+            thread::scope(|scope| scope.spawn(|| with_default(&layer, || job("b", Some(4)))).join().unwrap());
+        });
+        *layer.lock().unwrap() = Some(subscriber(sink.clone()));
+        let own = layer.lock().unwrap().clone();
+        with_default(&own.unwrap(), || (1..=3).for_each(|size| job("a", Some(size))));
+        let mut told = sink.collect();
+        told.sort_by(f64::total_cmp);
+        assert_eq!(told, [1.0, 2.0, 3.0, 4.0]);
+    });
 }

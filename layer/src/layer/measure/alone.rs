@@ -1,6 +1,6 @@
 //! What a thread does not do while it measures a span.
 
-use std::cell::Cell;
+use std::{cell::Cell, ptr};
 
 /// That this thread measures a span, or hands over what was measured. Sinks are the user's: a call that one makes meanwhile is not measured,
 /// or it would go on for ever.
@@ -27,9 +27,20 @@ impl Alone {
 
     /// To hand over what was measured; `None` where this thread does already: what it holds it would wait for.
     pub(super) fn hand_over() -> Option<Self> {
-        let before = BUSY.try_with(|busy| busy.replace(Busy::HandsOver)).unwrap_or(Busy::Free);
-        (before != Busy::HandsOver).then(|| Self { before })
+        let handing = Self::hand_over_besides();
+        (handing.before != Busy::HandsOver).then_some(handing)
     }
+
+    /// To hand over what was measured, whatever this thread is doing.
+    pub(super) fn hand_over_besides() -> Self {
+        let before = BUSY.try_with(|busy| busy.replace(Busy::HandsOver)).unwrap_or(Busy::Free);
+        Self { before }
+    }
+}
+
+/// Tells this thread from the others that run.
+pub(super) fn thread() -> usize {
+    BUSY.try_with(|busy| ptr::from_ref(busy).addr()).unwrap_or_default()
 }
 
 impl Drop for Alone {

@@ -2,9 +2,15 @@
 
 mod gaps;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
-use super::{alone::Alone, series::Series};
+use super::{
+    alone::{self, Alone},
+    series::Series,
+};
 use crate::metrics::{HandOver, HeldPart, Part};
 use gaps::Gaps;
 
@@ -14,6 +20,10 @@ pub(super) struct Lots {
     /// All parts of all series that have distributions.
     parts: Mutex<Vec<(Arc<Part>, Arc<Series>)>>,
     gaps: Gaps,
+    /// The threads that hand over these.
+    by: Mutex<Vec<usize>>,
+    /// Whether whoever does is to look at all of them once more.
+    again: AtomicBool,
 }
 
 impl Lots {
@@ -25,18 +35,47 @@ impl Lots {
     pub(super) fn keep_gaps(&self, series: &Arc<Series>, place: usize, gaps: &[f32]) -> bool {
         self.gaps.keep(series, place, gaps)
     }
+
+    /// Hands over what is left when nothing is added any more. Nobody asks again: so it does not matter what this thread is doing, which may be to
+    /// hand over what another layer has measured, to a sink that drops this one.
+    pub(super) fn hand_over_last(&self) {
+        let _alone = Alone::hand_over_besides();
+        let thread = alone::thread();
+        if self.by().contains(&thread) {
+            // To a sink that drops the layer whose values it is told: parts may be held.
+            self.again.store(true, Ordering::Relaxed);
+        } else {
+            self.hand_over_by(thread);
+        }
+    }
+
+    fn hand_over_by(&self, thread: usize) {
+        self.by().push(thread);
+        loop {
+            // Whoever meets a new series does not wait until all others are read.
+            let all = self.parts.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            for (part, series) in &all {
+                // Who hands over on another thread holds the part until that is done: nothing is on its way when this returns.
+                series.take(&mut part.hold());
+            }
+            self.gaps.hand_over();
+            if !self.again.swap(false, Ordering::Relaxed) {
+                break;
+            }
+        }
+        self.by().retain(|other| *other != thread);
+    }
+
+    fn by(&self) -> MutexGuard<'_, Vec<usize>> {
+        self.by.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl HandOver for Lots {
     fn hand_over(&self) {
-        let Some(_alone) = Alone::hand_over() else { return };
-        // Whoever meets a new series does not wait until all others are read.
-        let all = self.parts.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        for (part, series) in &all {
-            // Who hands over on another thread holds the part until that is done: nothing is on its way when this returns.
-            series.take(&mut part.hold());
+        if let Some(_alone) = Alone::hand_over() {
+            self.hand_over_by(alone::thread());
         }
-        self.gaps.hand_over();
     }
 }
 

@@ -44,7 +44,7 @@ use super::{
 use crate::{
     call::ChunkListener,
     ids::SpanIds,
-    metrics::{Announced, Exemplar, Gauges, HandOver as _, Labels, MetricEvent, MetricEvents, MetricSink, Pending},
+    metrics::{Announced, Exemplar, Gauges, Labels, MetricEvent, MetricEvents, MetricSink, Pending},
 };
 use alone::Alone;
 use key::Key;
@@ -261,7 +261,7 @@ fn lots(parts: &Parts, wants_exemplars: bool) -> Option<Arc<Lots>> {
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(lots) = &self.lots {
-            lots.hand_over();
+            lots.hand_over_last();
         }
     }
 }
