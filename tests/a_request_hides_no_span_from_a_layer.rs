@@ -1,4 +1,4 @@
-//! A layer that does not want the access line is told of all spans of a request.
+//! A layer that does not want the access line is told of all spans of a request, and one that does not want the request's span is not told of it.
 //!
 //! Alone in its process: where there is a second subscriber, each is asked about each span, and nothing is taken for anything else.
 
@@ -49,19 +49,31 @@ impl<B> Service<Request<B>> for Answers {
     }
 }
 
-#[test]
-fn a_request_hides_no_span_from_a_layer() {
-    let (lines, spans) = (Seen::default(), Seen::default());
+/// The names of spans that two layers see of a request: one that wants everything, and one that wants all but that target.
+fn seen_but(target: &str, server: &ServerLayer) -> [Vec<&'static str>; 2] {
+    let layers = [Seen::default(), Seen::default()];
+    let [everything, some] = layers.clone();
     let all = Targets::new().with_default(LevelFilter::INFO);
-    let but_access = all.clone().with_target("llm_span::access", LevelFilter::OFF);
-    let subscriber =
-        tracing_subscriber::registry().with(lines.clone().with_filter(all)).with(spans.clone().with_filter(but_access));
+    let but = all.clone().with_target(target, LevelFilter::OFF);
+    let subscriber = tracing_subscriber::registry().with(everything.with_filter(all)).with(some.with_filter(but));
     tracing::subscriber::with_default(subscriber, || {
         let request = Request::get("/").body(Body::default()).unwrap();
-        let answer = pin!(ServerLayer::new().layer(Answers).call(request));
+        let answer = pin!(server.layer(Answers).call(request));
         assert!(answer.poll(&mut Context::from_waker(Waker::noop())).is_ready());
     });
-    for seen in [lines, spans] {
-        assert_eq!(*seen.0.lock().unwrap(), ["HTTP request", "llm.completion"]);
-    }
+    layers.map(|seen| seen.0.lock().unwrap().clone())
+}
+
+#[test]
+fn a_request_hides_no_span_from_a_layer_and_shows_none_that_it_does_not_want() {
+    let both = ["HTTP request", "llm.completion"];
+    assert_eq!(seen_but("llm_span::access", &ServerLayer::new()), [both, both]);
+    assert_eq!(seen_but("llm_span::http", &ServerLayer::new()), [&both[..], &both[1..]]);
+    // Nor where the program tells something while it is asked about the request.
+    let tells = ServerLayer::new().route(|_| {
+        tracing::info!("asked for the route");
+        info_span!("route").in_scope(|| None)
+    });
+    let all = ["route", "HTTP request", "llm.completion"];
+    assert_eq!(seen_but("llm_span::http", &tells), [&all[..], &["route", "llm.completion"]]);
 }

@@ -20,12 +20,13 @@ pub(super) struct Head<'a> {
     parts: &'a Parts,
     settings: &'a Settings,
     route: OnceCell<Option<String>>,
+    client: OnceCell<Option<IpAddr>>,
     server: OnceCell<Option<(String, Option<i64>)>>,
 }
 
 impl<'a> Head<'a> {
     pub(super) fn new(parts: &'a Parts, settings: &'a Settings) -> Self {
-        Self { parts, settings, route: OnceCell::new(), server: OnceCell::new() }
+        Self { parts, settings, route: OnceCell::new(), client: OnceCell::new(), server: OnceCell::new() }
     }
 
     /// One of a bounded set.
@@ -106,8 +107,17 @@ impl<'a> Head<'a> {
 
     /// Whom the program says it is from.
     pub(super) fn client(&self) -> Option<IpAddr> {
-        let find = self.settings.client.as_deref()?;
-        guard::run(|| find(self.parts)).flatten()
+        let find = || {
+            let find = self.settings.client.as_deref()?;
+            guard::run(|| find(self.parts)).flatten()
+        };
+        *self.client.get_or_init(find)
+    }
+
+    /// Asks the program for all that it has to say.
+    pub(super) fn ask(&self) {
+        self.route();
+        self.client();
     }
 
     pub(super) fn user_agent(&self) -> Option<Cow<'_, str>> {

@@ -1,7 +1,7 @@
 //! The span of a request.
 
 use opentelemetry::{Context, baggage::BaggageExt as _, trace::TraceContextExt as _};
-use tracing::{Span, field::Empty, info_span};
+use tracing::{Level, Span, field::Empty, info_span, level_filters::LevelFilter};
 use tracing_subscriber::{Registry, registry::LookupSpan as _};
 
 use super::{head::Head, layer::Settings, request_id::RequestId, scope::Scope};
@@ -15,6 +15,11 @@ use crate::{
 pub(super) fn open(head: &Head<'_>, id: &RequestId, carried: &Carried, settings: &Settings) -> Scope {
     let correlation = if settings.trusts { carried.correlation().clone() } else { Correlation::new() };
     let parent = settings.trusts.then(|| carried.parent()).flatten();
+    // The program may make spans, and log lines, while it is asked. They have a place of their own, and would take what filters have answered about
+    // this span, were it asked for by then.
+    if Level::INFO <= LevelFilter::current() {
+        head.ask();
+    }
     // It may start at once: it has to have its parent, and what is put on it when it starts.
     let span = correlation.in_scope(|| {
         let _attached = parent.map(Context::attach);
