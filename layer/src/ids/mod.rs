@@ -29,7 +29,7 @@ pub(crate) use cache::of_span_in;
 pub(crate) use cache::opentelemetry_knows;
 pub(crate) use dispatch::DispatchHandle;
 #[cfg(feature = "pipeline")]
-pub(crate) use settled::is_settled;
+pub(crate) use settled::take_settled;
 #[cfg(feature = "propagation")]
 pub(crate) use settled::settled;
 pub(crate) use span_ids::SpanIds;

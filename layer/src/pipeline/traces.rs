@@ -66,8 +66,11 @@ enum Fate {
 }
 
 /// Left with a span: whether anybody reads it, known when it has started.
+#[derive(Clone)]
 enum Known {
     Read,
+    /// The same, of one that has started when it was made, and was not entered since: it has not ended when it was left.
+    Fresh,
     /// What is current in it, which is all that there is to know of it.
     Unread(OtelContext),
 }
@@ -88,7 +91,7 @@ where
 
     /// What is known of a span that is being made, where its parent is settled.
     fn fate(&self, attributes: &Attributes<'_>) -> Fate {
-        if !attributes.is_contextual() || !ids::is_settled() {
+        if !ids::take_settled() || !attributes.is_contextual() {
             return Fate::Unknown;
         }
         OtelContext::map_current(|current| {
@@ -152,6 +155,11 @@ where
         }
         if let (Fate::Root { trace, .. }, Some(span)) = (fate, context.span(id)) {
             TraceIds::beginning(trace, || self.enter_first(id, &span, context.clone()));
+            let mut extensions = span.extensions_mut();
+            if let Some(known @ Known::Read) = extensions.get_mut() {
+                *known = Known::Fresh;
+            }
+            drop(extensions);
             self.inner.on_exit(id, context.clone());
         }
     }
@@ -176,13 +184,15 @@ where
 
     fn on_enter(&self, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let known = span.extensions().get().map(|known| match known {
-            Known::Unread(current) => Some(current.clone()),
-            Known::Read => None,
-        });
+        // No borrow is held while others look at the span.
+        let known = span.extensions().get().cloned();
         let unread = match known {
-            Some(Some(unread)) => unread,
-            Some(None) => return self.inner.on_enter(id, context.clone()),
+            Some(Known::Unread(unread)) => unread,
+            Some(Known::Read) => return self.inner.on_enter(id, context.clone()),
+            Some(Known::Fresh) => {
+                span.extensions_mut().replace(Known::Read);
+                return self.inner.on_enter(id, context.clone());
+            }
             None => return self.enter_first(id, &span, context.clone()),
         };
         let attached = (id.clone(), unread.attach());
@@ -203,6 +213,11 @@ where
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let is_fresh = |span: SpanRef<'_, S>| matches!(span.extensions().get(), Some(Known::Fresh));
+        if context.span(&id).is_some_and(is_fresh) {
+            // Left now, for what reads spans: it takes the last time for the end.
+            self.inner.on_exit(&id, context.clone());
+        }
         self.inner.on_close(id, context);
     }
 }

@@ -152,3 +152,32 @@ fn a_span_of_a_settled_place_is_what_its_caller_has_decided() {
     let exported = memory.get_finished_spans().unwrap();
     assert_eq!(exported.iter().map(keys).collect::<Vec<_>>(), [["first"]]);
 }
+
+#[cfg(feature = "propagation")]
+#[test]
+fn a_span_of_a_settled_place_that_nobody_enters_ends_when_it_is_closed() {
+    let (memory, _provider, _guard) = layers_with(Sampler::AlwaysOn, true);
+    let [closed, entered] = ["closed", "entered"].map(|how| ids::settled(|| info_span!("span", how)));
+    let between = opentelemetry::time::now();
+    drop(closed);
+    entered.in_scope(|| ());
+    drop(entered);
+    let ends: Vec<_> = memory.get_finished_spans().unwrap().iter().map(|span| span.end_time).collect();
+    assert!(ends.len() == 2 && ends.iter().all(|end| *end >= between), "{ends:?} {between:?}");
+}
+
+#[cfg(feature = "propagation")]
+#[test]
+fn what_is_made_while_layers_are_told_of_a_span_of_a_settled_place_has_a_place_of_its_own() {
+    let (memory, _provider, _guard) = layers_with(Sampler::AlwaysOn, true);
+    let of_layer = || {
+        let made = info_span!("made");
+        made.set_parent(remote(TraceFlags::SAMPLED)).unwrap();
+        made.in_scope(|| assert_eq!(current().trace_id(), TraceId::from(7)));
+    };
+    ids::settled(|| {
+        let _span = info_span!("span");
+        of_layer();
+    });
+    assert_eq!(memory.get_finished_spans().unwrap().len(), 2);
+}
