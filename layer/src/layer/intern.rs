@@ -13,7 +13,10 @@ use std::{
 
 use papaya::{HashMap, ResizeMode};
 
-use self::{levels::Levels, text::Text};
+use self::{
+    levels::{Levels, pieces},
+    text::Text,
+};
 use crate::metrics::cut;
 
 /// A string that was interned, or the hash of one that had no room.
@@ -68,7 +71,7 @@ pub(super) fn flat<K, V>() -> Flat<K, V> {
 /// The interned strings, at most `bound` different ones a slot.
 #[derive(Debug)]
 pub(crate) struct Interner {
-    known: Levels<Known, { SIZES.len() }>,
+    known: Levels<Known, { SIZES.len() }, { pieces(&SIZES) }>,
     texts: RwLock<Vec<Arc<str>>>,
     room: Box<[AtomicUsize]>,
     hasher: foldhash::fast::RandomState,

@@ -9,7 +9,10 @@ use std::{
 };
 
 use super::key::{Key, NEAR};
-use crate::layer::intern::{Symbol, levels::Levels};
+use crate::layer::intern::{
+    Symbol,
+    levels::{Levels, pieces},
+};
 
 /// So many keys are remembered, over all groups of rules. What has no room is found by its labels each time: slower, and as exact.
 const MAX_KEYS: usize = 8_192;
@@ -17,7 +20,7 @@ const MAX_KEYS: usize = 8_192;
 const SIZES: [usize; 5] = [8, 64, 512, 4_096, 2 * MAX_KEYS];
 
 /// What the keys that were met so far lead to.
-pub(super) struct Table<V>(Levels<Entry<V>, { SIZES.len() }>);
+pub(super) struct Table<V>(Levels<Entry<V>, { SIZES.len() }, { pieces(&SIZES) }>);
 
 struct Entry<V> {
     value: Arc<V>,
