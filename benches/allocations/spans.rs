@@ -3,17 +3,15 @@
 use std::hint::black_box;
 
 use llm_span::{CountFindings, LlmLayer, Operation, Prometheus, call};
-use opentelemetry_sdk::{
-    metrics::data::{AggregatedMetrics, HistogramDataPoint, MetricData, ResourceMetrics, ScopeMetrics},
-    trace::Sampler,
-};
+use opentelemetry_sdk::trace::Sampler;
 use tracing::{Dispatch, dispatcher::with_default};
 
 use crate::{
     counted::{
         annotated::{annotated_async, ready},
         measured::{Answer, complete},
-        subscribers::{Meters, beside, beside_with, llm, llm_with_meter, llm_with_prometheus, registry, with},
+        meters::Meters,
+        subscribers::{beside, beside_with, llm, llm_with_meter, llm_with_prometheus, registry, with},
     },
     steady::allocations,
 };
@@ -58,15 +56,10 @@ fn added(of: fn(&Dispatch) -> u64, layer: impl Fn(&CountFindings) -> LlmLayer) -
 
 /// The calls whose duration the meter has measured.
 fn measured(meters: &Meters) -> u64 {
-    meters.provider.force_flush().unwrap();
-    let exported = meters.exported.get_finished_metrics().unwrap();
-    let scopes = exported.iter().flat_map(ResourceMetrics::scope_metrics);
-    let mut metrics = scopes.flat_map(ScopeMetrics::metrics);
-    let duration = metrics.find(|metric| metric.name() == "gen_ai.client.operation.duration").unwrap();
-    match duration.data() {
-        AggregatedMetrics::F64(MetricData::Histogram(histogram)) => histogram.data_points().map(HistogramDataPoint::count).sum(),
-        data => unreachable!("a histogram, not {data:?}"),
-    }
+    let told = meters.told();
+    let duration = told.iter().find(|metric| metric.name == "gen_ai.client.operation.duration").unwrap();
+    assert!(duration.is_histogram);
+    duration.total
 }
 
 #[test]

@@ -8,4 +8,5 @@ pub(crate) mod chunks;
 pub(crate) mod http;
 pub(crate) mod line;
 pub(crate) mod measured;
+pub(crate) mod meters;
 pub(crate) mod subscribers;

@@ -5,17 +5,12 @@
 use std::time::Duration;
 
 use llm_span::{
-    CountFindings, LlmLayer, LlmLayerBuilder, OtelMetrics, Prometheus,
+    CountFindings, LlmLayer, LlmLayerBuilder, Prometheus,
     contract::{Generation, MetricSet, MetricSets},
 };
-use opentelemetry::{
-    Context,
-    metrics::{Meter, MeterProvider as _},
-    trace::TracerProvider as _,
-};
+use opentelemetry::{Context, trace::TracerProvider as _};
 use opentelemetry_sdk::{
     error::OTelSdkResult,
-    metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider},
     trace::{Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanProcessor},
 };
 use tracing::{Dispatch, Subscriber};
@@ -25,6 +20,8 @@ use tracing_subscriber::{
     layer::{Identity, Layered, SubscriberExt as _},
     registry::LookupSpan,
 };
+
+use super::meters::Meters;
 
 /// Takes finished spans and drops them: exporting is another thread's.
 #[derive(Debug)]
@@ -72,24 +69,6 @@ pub(crate) fn otel<S: Subscriber + for<'a> LookupSpan<'a>>(sampler: Sampler) -> 
     tracing_opentelemetry::layer().with_tracer(provider.tracer("counted"))
 }
 
-/// A meter with a reader, which is what switches instruments on; it reads when it is told to.
-pub(crate) struct Meters {
-    pub(crate) provider: SdkMeterProvider,
-    pub(crate) exported: InMemoryMetricExporter,
-}
-
-impl Meters {
-    pub(crate) fn new() -> Self {
-        let exported = InMemoryMetricExporter::default();
-        let reader = PeriodicReader::builder(exported.clone()).with_interval(Duration::from_secs(3600)).build();
-        Self { provider: SdkMeterProvider::builder().with_reader(reader).build(), exported }
-    }
-
-    pub(crate) fn meter(&self) -> Meter {
-        self.provider.meter("counted")
-    }
-}
-
 /// The layer with the default contract; it measures nothing.
 pub(crate) fn llm(findings: &CountFindings) -> LlmLayer {
     builder(findings).build()
@@ -97,7 +76,7 @@ pub(crate) fn llm(findings: &CountFindings) -> LlmLayer {
 
 /// It measures what AMTP and the conventions say, through OpenTelemetry.
 pub(crate) fn llm_with_meter(findings: &CountFindings, meters: &Meters) -> LlmLayer {
-    builder(findings).metrics(OtelMetrics::new(&meters.meter())).metric_sets(sets()).build()
+    builder(findings).metrics(meters.metrics.clone()).metric_sets(sets()).build()
 }
 
 /// It measures the same for Prometheus.

@@ -13,7 +13,8 @@ use crate::counted::{
     http::{rules, serve_by_hand},
     line::log,
     measured::{Answer, complete},
-    subscribers::{self, Meters, beside, beside_with, llm, llm_that_times_chunks, llm_with_meter, llm_with_prometheus, with},
+    meters::Meters,
+    subscribers::{self, beside, beside_with, llm, llm_that_times_chunks, llm_with_meter, llm_with_prometheus, with},
 };
 
 /// A call under this subscriber.

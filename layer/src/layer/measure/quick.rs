@@ -11,7 +11,7 @@ use crate::layer::quantity::Quantity;
 /// Adds to the sum at a place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Add {
-    reads: Reads,
+    adds: Adds,
     kind: Kind,
     pub(super) to: u8,
     /// The same, as a bit.
@@ -21,42 +21,50 @@ pub(super) struct Add {
 /// Keeps a value for a distribution.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Take {
-    reads: Reads,
+    takes: Takes,
     /// Where it is, as a bit.
     pub(super) place: u64,
 }
 
+/// What is added.
 #[derive(Clone, Copy, Debug)]
-enum Reads {
+enum Adds {
     One,
-    Seconds,
     /// A number as it is kept.
     Number(Plain),
     /// What the rule there says.
     Rule(usize),
 }
 
+/// What is kept.
+#[derive(Clone, Copy, Debug)]
+enum Takes {
+    /// How long the span took.
+    Seconds,
+    Number(Plain),
+    Rule(usize),
+}
+
 impl Add {
     /// Of the rule at that place, whose sums are kept so.
     pub(super) fn new(what: &What, rule: usize, kind: Kind, to: u8) -> Self {
-        let reads = match (what, kind) {
-            (What::One, Kind::Whole) => Reads::One,
+        let adds = match (what, kind) {
+            (What::One, Kind::Whole) => Adds::One,
             // A sum of what only grows takes nothing negative.
             _ => what
                 .plain(matches!(kind, Kind::Billionths))
-                .map_or(Reads::Rule(rule), |number| Reads::Number(number.not_negative())),
+                .map_or(Adds::Rule(rule), |number| Adds::Number(number.not_negative())),
         };
-        Self { reads, kind, to, place: 1 << to }
+        Self { adds, kind, to, place: 1 << to }
     }
 
     /// What is added for a span.
     #[inline]
     pub(super) fn read(&self, of: &Measured<'_>, rules: &[Rule], asked: &Asked) -> Option<u64> {
-        match self.reads {
-            Reads::One => Some(1),
-            Reads::Number(number) => number.read(of).map(i64::cast_unsigned),
-            Reads::Rule(rule) => self.kind.amount(rules[rule].what.read(of, asked)?),
-            Reads::Seconds => None,
+        match self.adds {
+            Adds::One => Some(1),
+            Adds::Number(number) => number.read(of).map(i64::cast_unsigned),
+            Adds::Rule(rule) => self.kind.amount(rules[rule].what.read(of, asked)?),
         }
     }
 }
@@ -64,22 +72,21 @@ impl Add {
 impl Take {
     /// Of the rule at that place.
     pub(super) fn new(what: &What, rule: usize, to: u8) -> Self {
-        let reads = match what {
-            What::Duration => Reads::Seconds,
-            what => what.plain(false).map_or(Reads::Rule(rule), Reads::Number),
+        let takes = match what {
+            What::Duration => Takes::Seconds,
+            what => what.plain(false).map_or(Takes::Rule(rule), Takes::Number),
         };
-        Self { reads, place: 1 << to }
+        Self { takes, place: 1 << to }
     }
 
     /// The value of a span.
     #[inline]
     #[expect(clippy::cast_precision_loss, reason = "counts and sizes are far below 2^53")]
     pub(super) fn read(&self, of: &Measured<'_>, rules: &[Rule], asked: &Asked) -> Option<f64> {
-        match self.reads {
-            Reads::Seconds => Some(asked.seconds(of)),
-            Reads::Number(number) => number.read(of).map(|number| number as f64),
-            Reads::Rule(rule) => rules[rule].what.read(of, asked).map(Quantity::as_f64),
-            Reads::One => None,
+        match self.takes {
+            Takes::Seconds => Some(asked.seconds(of)),
+            Takes::Number(number) => number.read(of).map(|number| number as f64),
+            Takes::Rule(rule) => rules[rule].what.read(of, asked).map(Quantity::as_f64),
         }
     }
 }
