@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn what_is_joined_is_a_part_of_the_sum() {
-        let (cell, part) = (Cell::new(), Arc::new(SeriesPart::new(2, false)));
+        let (cell, part) = (Cell::new(), Arc::new(SeriesPart::new(2)));
         cell.add(1, 0);
         cell.join(&part, 1);
         part.hold().add(0, 10);

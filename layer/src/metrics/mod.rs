@@ -27,7 +27,7 @@ pub use events::{CollectMetricEvents, MetricEvent, MetricEvents};
 pub use gauges::{GaugeError, Gauges};
 pub use labels::Labels;
 pub use number::Number;
-pub(crate) use part::{HeldPart, MAX_ROW, Part, Row, SpareParts};
+pub(crate) use part::{HeldPart, MAX_ROW, Part, Row, Rows, Spare};
 pub(crate) use pending::HandOver;
 pub use pending::Pending;
 pub use sink::{Exemplar, HistogramFamily, HistogramPoint, MetricSink, Read, Reader};

@@ -12,7 +12,7 @@ use std::{
 };
 
 pub(crate) use row::{MAX_ROW, Row};
-pub(crate) use spare::SpareParts;
+pub(crate) use spare::Spare;
 
 use row::{COUNT, PLACES, rows_of};
 
@@ -23,13 +23,12 @@ use row::{COUNT, PLACES, rows_of};
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub(crate) struct Part {
-    /// How many words of the rows are used. Whoever has it holds the part.
-    used: Mutex<u16>,
+    /// Whoever has it holds the part.
+    waits: Mutex<Waits>,
     /// Which of the sums are told already, a bit each.
     pub(crate) told: AtomicU64,
     /// Which of the distributions have somewhere to go, a bit each.
     pub(crate) bound: AtomicU64,
-    rows: Option<Box<Rows>>,
     counts: [AtomicU64; NEAR],
     more: Box<[AtomicU64]>,
 }
@@ -37,29 +36,42 @@ pub(crate) struct Part {
 /// So many sums stand in the part itself: two cache lines with what is before them.
 const NEAR: usize = 10;
 
+/// The values that are not handed over yet.
+#[derive(Debug, Default)]
+struct Waits {
+    /// Where they are kept, from the first one on until none has come for a while.
+    rows: Option<Box<Rows>>,
+    /// So many words are used.
+    used: u16,
+}
+
 /// [`Row`]s, one behind the other.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Rows([AtomicU64; WORDS]);
+pub(crate) struct Rows([u64; WORDS]);
 
-/// A dozen rows of three values: half of what a thread adds to of a series.
+/// A dozen rows of three values.
 const WORDS: usize = 48;
+
+impl Default for Rows {
+    fn default() -> Self {
+        Self([0; WORDS])
+    }
+}
 
 /// A part that nobody else writes to meanwhile.
 pub(crate) struct HeldPart<'a> {
     part: &'a Part,
-    used: MutexGuard<'a, u16>,
+    waits: MutexGuard<'a, Waits>,
 }
 
 impl Part {
-    /// With room for so many sums, and for rows or not.
-    pub(crate) fn new(counts: usize, has_rows: bool) -> Self {
-        let words = || Rows([const { AtomicU64::new(0) }; WORDS]);
+    /// With room for so many sums.
+    pub(crate) fn new(counts: usize) -> Self {
         Self {
-            used: Mutex::new(0),
+            waits: Mutex::default(),
             told: AtomicU64::new(0),
             bound: AtomicU64::new(0),
-            rows: has_rows.then(|| Box::new(words())),
             counts: [const { AtomicU64::new(0) }; NEAR],
             more: (NEAR..counts).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -77,21 +89,21 @@ impl Part {
 
     /// Waits until nobody else holds it.
     pub(crate) fn hold(&self) -> HeldPart<'_> {
-        HeldPart { part: self, used: self.used.lock().unwrap_or_else(PoisonError::into_inner) }
+        HeldPart { part: self, waits: self.waits.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
     /// Holds it, unless somebody else does.
     #[inline]
     pub(crate) fn try_hold(&self) -> Option<HeldPart<'_>> {
-        match self.used.try_lock() {
-            Ok(used) => {
+        match self.waits.try_lock() {
+            Ok(waits) => {
                 // The line of the next row is on its way while its values are read.
-                if let Some(next) = self.rows.as_ref().and_then(|rows| rows.0.get(usize::from(*used))) {
-                    black_box(next.load(Ordering::Relaxed));
+                if let Some(next) = waits.rows.as_ref().and_then(|rows| rows.0.get(usize::from(waits.used))) {
+                    black_box(*next);
                 }
-                Some(HeldPart { part: self, used })
+                Some(HeldPart { part: self, waits })
             }
-            Err(TryLockError::Poisoned(poisoned)) => Some(HeldPart { part: self, used: poisoned.into_inner() }),
+            Err(TryLockError::Poisoned(poisoned)) => Some(HeldPart { part: self, waits: poisoned.into_inner() }),
             Err(TryLockError::WouldBlock) => None,
         }
     }
@@ -109,27 +121,41 @@ impl HeldPart<'_> {
     /// Whether there is room for a row.
     #[inline]
     pub(crate) fn has_room(&self, row: &Row) -> bool {
-        usize::from(*self.used) + row.words().len() <= WORDS
+        usize::from(self.waits.used) + row.words().len() <= WORDS && self.has_rows()
+    }
+
+    pub(crate) fn has_rows(&self) -> bool {
+        self.waits.rows.is_some()
+    }
+
+    /// Has it keep values, where it keeps none.
+    pub(crate) fn keep(&mut self, rows: Box<Rows>) {
+        *self.waits = Waits { rows: Some(rows), used: 0 };
+    }
+
+    /// Where it kept values, if none has come since they were taken.
+    pub(crate) fn let_go(&mut self) -> Option<Box<Rows>> {
+        if self.waits.used == 0 { self.waits.rows.take() } else { None }
     }
 
     /// Keeps a row for which there is room.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "there are less words")]
     pub(crate) fn push(&mut self, row: &Row) {
-        let Some(rows) = &self.part.rows else { return };
-        let (free, words) = (rows.0.get(usize::from(*self.used)..).unwrap_or_default(), row.words());
-        free.iter().zip(words).for_each(|(place, word)| place.store(*word, Ordering::Relaxed));
-        if let Some(first) = free.first() {
-            first.store(row.words[0] | (row.values as u64) << COUNT, Ordering::Relaxed);
+        let Waits { rows: Some(rows), used } = &mut *self.waits else { return };
+        let (free, words) = (rows.0.get_mut(usize::from(*used)..).unwrap_or_default(), row.words());
+        free.iter_mut().zip(words).for_each(|(place, word)| *place = *word);
+        if let Some(first) = free.first_mut() {
+            *first = row.words[0] | (row.values as u64) << COUNT;
         }
-        *self.used += words.len() as u16;
+        *used += words.len() as u16;
     }
 
     /// Gives all values of each distribution that has some, and keeps them no longer. They were recorded in that order.
     pub(crate) fn take(&mut self, mut each: impl FnMut(usize, &[f64])) {
-        let used = usize::from(std::mem::take(&mut *self.used));
-        let Some(rows) = self.part.rows.as_ref().filter(|_| used > 0) else { return };
-        let words: [u64; WORDS] = std::array::from_fn(|at| rows.0[at].load(Ordering::Relaxed));
+        let used = usize::from(std::mem::take(&mut self.waits.used));
+        let Some(rows) = self.waits.rows.as_ref().filter(|_| used > 0) else { return };
+        let words: [u64; WORDS] = rows.0;
         let words = &words[..used.min(WORDS)];
         let (mut all, mut are_alike) = (words[0], true);
         for (row, _) in rows_of(words) {

@@ -11,14 +11,20 @@ use super::{
     alone::{self, Alone},
     series::Series,
 };
-use crate::metrics::{HandOver, HeldPart, Part};
+use crate::metrics::{HandOver, HeldPart, Part, Row, Rows, Spare};
 use gaps::Gaps;
+
+/// So many parts keep values back, 384 bytes each. Values of the others are handed over one by one, which costs their spans more, until parts of
+/// which none has come between two collections have let go of their room.
+const MAX_KEEPING: usize = 8_192;
 
 /// Where values wait.
 #[derive(Default)]
 pub(super) struct Lots {
     /// All parts of all series that have distributions.
-    parts: Mutex<Vec<(Arc<Part>, Arc<Series>)>>,
+    parts: boxcar::Vec<(Arc<Part>, Arc<Series>)>,
+    /// Where parts keep their values.
+    rows: Spare<Box<Rows>>,
     gaps: Gaps,
     /// The threads that hand over these.
     by: Mutex<Vec<usize>>,
@@ -28,7 +34,25 @@ pub(super) struct Lots {
 
 impl Lots {
     pub(super) fn add(&self, part: &Arc<Part>, series: &Arc<Series>) {
-        self.parts.lock().unwrap_or_else(PoisonError::into_inner).push((Arc::clone(part), Arc::clone(series)));
+        self.parts.push((Arc::clone(part), Arc::clone(series)));
+    }
+
+    /// Makes room in a part of a series, for a row. The part is held meanwhile, so that whoever collects waits for what was taken out of it.
+    #[cold]
+    pub(super) fn make_room(&self, series: &Series, part: &mut HeldPart<'_>, row: &Row) {
+        // It is measuring, and so handing nothing over.
+        let _alone = Alone::hand_over();
+        series.take(part);
+        if !part.has_rows()
+            && let Some(rows) = self.rows.take(MAX_KEEPING, Box::default)
+        {
+            part.keep(rows);
+        }
+        if part.has_rows() {
+            part.push(row);
+        } else {
+            row.each().for_each(|(place, value)| series.record_all(place, &[value]));
+        }
     }
 
     /// Keeps the times between the chunks of a call for what is bound there in its series; `false` where they are to be recorded at once.
@@ -52,11 +76,14 @@ impl Lots {
     fn hand_over_by(&self, thread: usize) {
         self.by().push(thread);
         loop {
-            // Whoever meets a new series does not wait until all others are read.
-            let all = self.parts.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            for (part, series) in &all {
+            for (_, (part, series)) in &self.parts {
                 // Who hands over on another thread holds the part until that is done: nothing is on its way when this returns.
-                series.take(&mut part.hold());
+                let mut part = part.hold();
+                if let Some(rows) = part.let_go() {
+                    self.rows.give(rows);
+                } else {
+                    series.take(&mut part);
+                }
             }
             self.gaps.hand_over();
             if !self.again.swap(false, Ordering::Relaxed) {
@@ -79,10 +106,70 @@ impl HandOver for Lots {
     }
 }
 
-/// Makes room in a part of a series. The part is held meanwhile, so that whoever collects waits for what was taken out of it.
-#[cold]
-pub(super) fn make_room(series: &Series, part: &mut HeldPart<'_>) {
-    // It is measuring, and so handing nothing over.
-    let _alone = Alone::hand_over();
-    series.take(part);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        layer::measure::target::Bound,
+        metrics::{Exemplar, HistogramPoint},
+    };
+
+    /// Keeps what it is told.
+    #[derive(Clone, Default)]
+    struct Told(Arc<Mutex<Vec<f64>>>);
+
+    impl Told {
+        fn all(&self) -> Vec<f64> {
+            self.0.lock().unwrap().clone()
+        }
+    }
+
+    impl HistogramPoint for Told {
+        fn record(&self, value: f64, _: Option<&Exemplar>) {
+            self.0.lock().unwrap().push(value);
+        }
+    }
+
+    /// Keeps a value in a part, as it is kept at the end of a span.
+    fn keep(lots: &Lots, (part, series): &(Arc<Part>, Arc<Series>), value: f64) {
+        let (mut row, mut part) = (Row::default(), part.hold());
+        row.put(1, value);
+        if part.has_room(&row) {
+            part.push(&row);
+        } else {
+            lots.make_room(series, &mut part, &row);
+        }
+    }
+
+    #[test]
+    fn values_that_no_part_has_room_for_are_handed_over_at_once_until_others_let_go_of_theirs() {
+        let (lots, told) = (Lots::default(), Told::default());
+        let series = Arc::new(Series::new(1));
+        _ = series.bound(0, || Bound::Point(Arc::new(told.clone())));
+        let part = || {
+            let part = Arc::new(Part::new(0));
+            lots.add(&part, &series);
+            (part, Arc::clone(&series))
+        };
+        let keeping: Vec<_> = (0..MAX_KEEPING).map(|_| part()).collect();
+        for part in &keeping {
+            keep(&lots, part, 1.0);
+        }
+        assert!(told.all().is_empty());
+        let late = part();
+        keep(&lots, &late, 2.0);
+        keep(&lots, &late, 3.0);
+        assert_eq!(told.all(), [2.0, 3.0]);
+        lots.hand_over();
+        assert_eq!(told.all().len(), 2 + MAX_KEEPING);
+        keep(&lots, &keeping[0], 4.0);
+        keep(&lots, &late, 5.0);
+        assert_eq!(told.all().len(), 3 + MAX_KEEPING, "all have their room still");
+        // Of all but one of them none has come since.
+        lots.hand_over();
+        keep(&lots, &late, 6.0);
+        assert_eq!(told.all().len(), 4 + MAX_KEEPING);
+        lots.hand_over();
+        assert_eq!(told.all()[3 + MAX_KEEPING..], [4.0, 6.0]);
+    }
 }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     layer::{beside::Beside, intern::Interner, schema::Schema},
-    metrics::{MAX_ROW, Part, SpareParts, parts},
+    metrics::{MAX_ROW, Part, Spare, parts},
 };
 
 /// How the spans of a callsite are measured.
@@ -55,7 +55,7 @@ pub(super) struct Group {
     pub(super) series: Table<Series>,
     /// What threads add to, a table each.
     pub(super) parts: Box<[Table<Part>]>,
-    pub(super) spare: Box<[SpareParts]>,
+    pub(super) spare: Box<[Spare<Arc<Part>>]>,
 }
 
 /// Which of a group's rules, one after the other, a filter is about.
@@ -145,7 +145,7 @@ impl Group {
             hasher: foldhash::fast::RandomState::default(),
             series: Table::default(),
             parts: (0..parts()).map(|_| Table::default()).collect(),
-            spare: (0..parts()).map(|_| SpareParts::default()).collect(),
+            spare: (0..parts()).map(|_| Spare::default()).collect(),
         };
         // First, so that they stand first among what is bound.
         let takes = |rule: &Rule| (known.goes_in_lots)(rule.metric) && rule.what.is_one_value();

@@ -33,6 +33,12 @@ impl Row {
         self.words[0]
     }
 
+    /// Each value, and the place of its distribution.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (usize, f64)> {
+        let places = (0..COUNT as usize).filter(|place| self.words[0] >> place & 1 != 0);
+        places.zip(self.words()[1..].iter().map(|word| f64::from_bits(*word)))
+    }
+
     #[inline]
     pub(super) fn words(&self) -> &[u64] {
         self.words.get(..=self.values).unwrap_or(&self.words)

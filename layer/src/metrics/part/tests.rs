@@ -10,6 +10,13 @@ fn row(values: &[(u8, f64)]) -> Row {
     row
 }
 
+/// With room for rows.
+fn keeping(counts: usize) -> Part {
+    let part = Part::new(counts);
+    part.hold().keep(Box::default());
+    part
+}
+
 fn taken(part: &Part) -> Vec<(usize, Vec<f64>)> {
     let mut all = Vec::new();
     part.hold().take(|place, values| all.push((place, values.to_vec())));
@@ -19,7 +26,7 @@ fn taken(part: &Part) -> Vec<(usize, Vec<f64>)> {
 #[test]
 fn sums_are_told_apart_however_many_threads_hold_their_part() {
     const SUMS: u8 = 40;
-    let part = Part::new(SUMS.into(), false);
+    let part = Part::new(SUMS.into());
     thread::scope(|scope| {
         for _ in 0..8 {
             scope.spawn(|| {
@@ -37,7 +44,7 @@ fn sums_are_told_apart_however_many_threads_hold_their_part() {
 
 #[test]
 fn rows_come_back_by_distribution_in_the_order_of_their_spans() {
-    let part = Part::new(0, true);
+    let part = keeping(0);
     let rows = [row(&[(0, 1.0), (5, 2.0), (15, 3.0)]), row(&[(5, 4.0)]), row(&[(0, 5.0), (15, 6.0)])];
     let mut held = part.hold();
     for row in &rows {
@@ -50,7 +57,7 @@ fn rows_come_back_by_distribution_in_the_order_of_their_spans() {
 
 #[test]
 fn a_part_has_room_for_a_dozen_rows_of_three_and_they_all_come_back() {
-    let part = Part::new(0, true);
+    let part = keeping(0);
     let mut held = part.hold();
     let mut kept = 0_u32;
     while held.has_room(&row(&[(0, 0.0), (1, 0.0), (2, 0.0)])) {
@@ -70,14 +77,14 @@ fn what_is_not_finite_is_no_measurement() {
 
 #[test]
 fn a_row_takes_no_more_values_than_it_has_room_for() {
-    let part = Part::new(0, true);
+    let part = keeping(0);
     part.hold().push(&row(&(0..20).map(|place| (place, f64::from(place))).collect::<Vec<_>>()));
     assert_eq!(taken(&part).len(), MAX_ROW);
 }
 
 #[test]
 fn a_part_that_somebody_holds_is_not_waited_for() {
-    let part = Arc::new(Part::new(1, false));
+    let part = Arc::new(Part::new(1));
     let held = part.try_hold();
     assert!(held.is_some() && part.try_hold().is_none());
     drop(held);
@@ -86,7 +93,7 @@ fn a_part_that_somebody_holds_is_not_waited_for() {
 
 #[test]
 fn a_panic_of_one_who_holds_it_shuts_nobody_out() {
-    let part = Arc::new(Part::new(1, true));
+    let part = Arc::new(keeping(1));
     let other = Arc::clone(&part);
     let panics = thread::spawn(move || {
         let mut held = other.hold();
@@ -97,4 +104,32 @@ fn a_panic_of_one_who_holds_it_shuts_nobody_out() {
     assert!(panics.join().is_err());
     part.try_hold().unwrap().add(0, 1);
     assert_eq!((part.read(0), taken(&part)), (2, vec![(0, vec![1.0])]));
+}
+
+#[test]
+fn a_part_lets_go_of_rows_once_they_are_taken_and_none_has_come_since() {
+    let part = keeping(0);
+    part.hold().push(&row(&[(0, 1.0)]));
+    assert!(part.hold().let_go().is_none(), "a row waits");
+    assert_eq!(taken(&part), [(0, vec![1.0])]);
+    assert!(part.hold().let_go().is_some() && part.hold().let_go().is_none());
+    assert!(!part.hold().has_room(&row(&[(0, 1.0)])));
+    part.hold().keep(Box::default());
+    part.hold().push(&row(&[(0, 2.0)]));
+    assert_eq!(taken(&part), [(0, vec![2.0])]);
+}
+
+#[test]
+fn a_row_gives_each_value_with_its_place() {
+    let row = row(&[(0, 1.0), (5, 2.0), (15, 3.0)]);
+    assert_eq!(row.each().collect::<Vec<_>>(), [(0, 1.0), (5, 2.0), (15, 3.0)]);
+}
+
+#[test]
+fn no_more_are_made_beforehand_than_there_may_be() {
+    let spare = Spare::default();
+    let taken: Vec<_> = std::iter::from_fn(|| spare.take(100, || ())).collect();
+    assert_eq!(taken.len(), 100);
+    spare.give(());
+    assert_eq!((spare.take(100, || ()), spare.take(100, || ())), (Some(()), None));
 }

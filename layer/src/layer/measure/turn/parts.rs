@@ -5,7 +5,6 @@ use std::sync::{Arc, atomic::Ordering};
 use super::Turn;
 use crate::{
     layer::measure::{
-        lots,
         plans::Plan,
         rule::{Goes, Rule},
         series::{Series, bits},
@@ -44,10 +43,11 @@ impl<'a> Turn<'a> {
                 self.bind_first(part, new);
                 held = part.hold();
             }
-            if !held.has_room(&row) {
-                self.make_room(&mut held);
+            if held.has_room(&row) {
+                held.push(&row);
+            } else {
+                self.make_room(&mut held, &row);
             }
-            held.push(&row);
         }
         drop(held);
         if added & !part.told.load(Ordering::Acquire) != 0 {
@@ -72,7 +72,8 @@ impl<'a> Turn<'a> {
     fn meet(&self, thread: usize) -> Option<&'a Arc<Part>> {
         let (group, series) = (self.group, self.series()?);
         group.parts[thread].meet(self.hash, self.key, None, || {
-            let part = group.spare[thread].take(group.counts, group.rows > 0);
+            let new = || Arc::new(Part::new(group.counts));
+            let part = group.spare[thread].take(usize::MAX, new).unwrap_or_else(new);
             if let Some(lots) = self.engine.lots.as_ref().filter(|_| group.rows > 0) {
                 lots.add(&part, series);
             }
@@ -107,9 +108,9 @@ impl<'a> Turn<'a> {
     }
 
     #[cold]
-    fn make_room(&self, held: &mut HeldPart<'_>) {
-        if let Some(series) = self.series() {
-            lots::make_room(series, held);
+    fn make_room(&self, held: &mut HeldPart<'_>, row: &Row) {
+        if let (Some(lots), Some(series)) = (&self.engine.lots, self.series()) {
+            lots.make_room(series, held, row);
         }
     }
 
