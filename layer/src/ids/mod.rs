@@ -28,10 +28,10 @@ pub(crate) use cache::of_span_in;
 #[cfg(feature = "layer")]
 pub(crate) use cache::opentelemetry_knows;
 pub(crate) use dispatch::DispatchHandle;
-#[cfg(feature = "pipeline")]
-pub(crate) use settled::take_settled;
 #[cfg(feature = "propagation")]
 pub(crate) use settled::settled;
+#[cfg(feature = "pipeline")]
+pub(crate) use settled::take_settled;
 pub(crate) use span_ids::SpanIds;
 
 /// Where the trace and span ids of log lines and findings come from.
