@@ -4,6 +4,7 @@
 
 mod agreement;
 mod at_exit;
+mod between;
 mod cost;
 mod counters;
 mod exported;

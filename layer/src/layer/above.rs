@@ -35,8 +35,11 @@ impl LlmLayer {
                 if !is_kept {
                     self.begin_to_keep(&span);
                 }
-                // Those above it were asked when it began.
-                return false;
+                // Those above it were asked when it began; but for one that tells nothing that is counted.
+                if self.callsite(span.metadata()).is_some_and(|(_, callsite)| callsite.may_count) {
+                    return false;
+                }
+                is_alone = false;
             }
             next = span.parent();
         }

@@ -17,7 +17,7 @@ use super::{
     plan::FieldPlan,
     schema::{MAX_INTS, Mask},
     state::State,
-    watched::{Clean, Meaning, Watched},
+    watched::{Clean, Meaning, Watched, is_visible},
 };
 use crate::call::stamp::{self, Apart, ApartBy, First, Stamp, Starting, Telling, Tells};
 
@@ -125,9 +125,13 @@ impl<'a> Reader<'a> {
             let label = match kept {
                 // A text that was kept under one attribute is the same under another.
                 Some(label) if watched.is_label() => Some(label),
-                _ => watched.label(model, self.interner),
+                _ if watched.is_label() && is_visible(model) => Some(watched.known(model, self.interner)?),
+                _ => None,
             };
-            let symbol = label.or_else(|| watched.clean(Stamp::Text(model), self.interner)?.symbol)?;
+            let symbol = match label {
+                Some(label) => label,
+                None => self.clean(watched, Stamp::Text(model))?.symbol?,
+            };
             kept = label.filter(|label| label.unkept().is_none());
             if watched.symbol.is_some() {
                 let before = std::mem::replace(&mut self.apart.model, symbol.bits());
@@ -170,9 +174,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A value that nothing is wrong with, and that was met before: a filter may hide the span that is about to begin from the layer, and
+    /// what it hides takes no room from the others.
+    fn clean(&self, watched: &Watched, value: Stamp<'_>) -> Option<Clean> {
+        watched.takes_no_room(value, self.interner).then(|| watched.clean(value, self.interner))?
+    }
+
     /// Takes a value that nothing is wrong with.
     fn take(&mut self, watched: &Watched, value: Stamp<'_>) -> Option<()> {
-        let Clean { number, symbol, meaning } = watched.clean(value, self.interner)?;
+        let Clean { number, symbol, meaning } = self.clean(watched, value)?;
         if self.told & watched.bit != 0 || meaning != Meaning::Nothing {
             return None;
         }

@@ -76,7 +76,7 @@ where
             }
             let Some(span) = find() else { return };
             self.keep_whole(&span, callsite, &heard, started);
-            self.read_on(&span, callsite, values, &mut ended);
+            self.read_on(&span, callsite, (values, is_end), &mut ended);
             // An outcome that was recorded by hand could not end it: it was not known how the call began.
             if ended.is_none() {
                 self.kept_of(&span, |kept| {
@@ -89,7 +89,7 @@ where
             if is_read {
                 self.kept_of(&span, |kept| ended = Some(kept.end(&self.schema)));
             } else {
-                self.read_on(&span, callsite, values, &mut ended);
+                self.read_on(&span, callsite, (values, is_end), &mut ended);
             }
         }
         if let Some(Ended { state, own, at }) = &ended {
@@ -196,11 +196,12 @@ impl LlmLayer {
         &self,
         span: &SpanRef<'a, S>,
         callsite: &Callsite,
-        values: &Record<'_>,
+        (values, is_end): (&Record<'_>, bool),
         ended: &mut Option<Ended>,
     ) {
-        // Outside of any lock: a `Debug` of the user's may open spans.
-        let mut apart = (!stamp::is_recording(&span.id())).then(|| State::new(self.made, beside_of(callsite)));
+        // Outside of any lock: a `Debug` of the user's may open spans. What the call itself records has none.
+        let is_its_own = is_end && stamp::is_recording(&span.id());
+        let mut apart = (!is_its_own).then(|| State::new(self.made, beside_of(callsite)));
         if let Some(apart) = &mut apart {
             values.record(&mut self.reader(callsite, apart));
         }

@@ -103,6 +103,18 @@ impl Interner {
         }
     }
 
+    /// The symbol that `intern` gives now, if that takes no room.
+    pub(crate) fn known(&self, slot: usize, text: &str) -> Option<Symbol> {
+        let text = cut(text);
+        let hash = self.hasher.hash_one(text);
+        let is_it = |known: &Known| known.text.is(text);
+        if let Some(known) = self.known.find(hash, is_it).or_else(|| self.known.find_anywhere(hash, is_it)) {
+            return Some(known.symbol);
+        }
+        let is_full = self.room.get(slot).is_none_or(|room| room.load(Ordering::Relaxed) == 0);
+        is_full.then(|| unkept(hash))
+    }
+
     #[cold]
     fn meet(&self, slot: usize, text: &str, hash: u64) -> Symbol {
         let is_it = |known: &Known| known.text.is(text);
@@ -154,6 +166,15 @@ mod tests {
         assert_eq!(interner.intern(0, "openai"), symbol);
         assert_eq!(interner.text(symbol).as_deref(), Some("openai"));
         assert!(interner.text(Symbol::ABSENT).is_none());
+    }
+
+    #[test]
+    fn a_look_takes_no_room() {
+        let interner = Interner::new(1, 1);
+        assert_eq!(interner.known(0, "openai"), None);
+        let openai = interner.intern(0, "openai");
+        assert_eq!(interner.known(0, "openai"), Some(openai));
+        assert_eq!(interner.known(0, "gpt-4o"), Some(interner.intern(0, "gpt-4o")), "there is no room left");
     }
 
     #[test]

@@ -55,6 +55,16 @@ fn unstated(key: &str) -> Attribute {
     attribute
 }
 
+/// Whether it tells tokens that are counted once, whether a contract states it or not.
+fn is_of_tokens(key: &str) -> bool {
+    PROMPT.contains(&key) || COMPLETION.contains(&key)
+}
+
+/// Whether it is a count by its name, where nothing else says what it is.
+fn is_untyped_count(attribute: &Attribute) -> bool {
+    attribute.key.ends_with("_tokens") || (attribute.ty == AttributeType::Any && is_of_tokens(&attribute.key))
+}
+
 /// The active contracts, compiled.
 #[derive(Debug)]
 pub(crate) struct Schema {
@@ -145,8 +155,7 @@ impl Schema {
             self.overfull |= !add(self, key);
         }
         // What metrics ask of LLM spans shares the places of checks; what else they ask for, and what finds no room, has cells.
-        let is_count = |key: &&str| PROMPT.contains(key) || COMPLETION.contains(key);
-        let is_ours = |key: &&str| known_attribute(key).is_some() || is_stamped(key) || is_count(key);
+        let is_ours = |key: &&str| known_attribute(key).is_some() || is_stamped(key) || is_of_tokens(key);
         let asked_for = metrics.iter().flat_map(|metric| {
             let (whole, fractions) = asked::numbers(metric);
             fractions.into_iter().chain(whole).chain(asked::texts(metric).map(AsRef::as_ref))
@@ -168,7 +177,7 @@ impl Schema {
         let Ok(index) = u8::try_from(self.slots.len()) else { return false };
         let ints = self.slots.iter().filter(|slot| slot.int.is_some()).count();
         let is_number =
-            is_decimal || attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || attribute.key.ends_with("_tokens");
+            is_decimal || attribute.ty == AttributeType::Int || attribute.key == CODE_LINE || is_untyped_count(attribute);
         let int = u8::try_from(ints).ok().filter(|_| is_number && ints < MAX_INTS);
         let bit = if is_number && int.is_none() { 0 } else { 1_u64.checked_shl(index.into()).unwrap_or(0) };
         self.by_key.insert(attribute.key.clone(), index);

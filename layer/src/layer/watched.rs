@@ -133,11 +133,22 @@ impl Watched {
         self.ty == AttributeType::StringArray && self.values == Values::Any && self.role == Role::None && self.symbol.is_none()
     }
 
-    /// The symbol of a text, of which any will do; `None` where there is more to it.
+    /// The symbol of a text, if to keep it takes no room.
     #[inline]
-    pub(super) fn label(&self, text: &str, interner: &Interner) -> Option<Symbol> {
-        let place = self.symbol.filter(|_| self.is_label() && is_visible(text))?;
-        Some(interner.intern(place.into(), text))
+    pub(super) fn known(&self, text: &str, interner: &Interner) -> Option<Symbol> {
+        interner.known(self.symbol?.into(), text)
+    }
+
+    /// Whether to keep a value takes no room: its text is known, or is not needed.
+    pub(super) fn takes_no_room(&self, value: Stamp<'_>, interner: &Interner) -> bool {
+        let is_known = |text: &str| self.symbol.is_none() || self.known(text, interner).is_some();
+        match value {
+            _ if self.symbol.is_none() => true,
+            Stamp::Text(text) => is_known(text),
+            Stamp::Flag(flag) => is_known(if flag { "true" } else { "false" }),
+            Stamp::Int(number) => is_known(&Value::from(number).to_string()),
+            Stamp::Double(number) => is_known(&Value::from(number).to_string()),
+        }
     }
 
     /// Whether any text will do, and it is kept.
