@@ -22,7 +22,7 @@ pub use start::{Ids, Start};
 #[cfg(feature = "layer")]
 use starting::starting;
 #[cfg(feature = "layer")]
-pub(crate) use starting::{Apart, ApartBy, First, Heard, Starting, Telling, apart_by, hear, started};
+pub(crate) use starting::{Answer, Difference, First, Heard, Starting, Telling, answer_of, hear, started};
 #[cfg(not(feature = "layer"))]
 pub(super) use untold::{First, Heard};
 #[cfg(not(feature = "layer"))]

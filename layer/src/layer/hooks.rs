@@ -15,10 +15,10 @@ use tracing_subscriber::{
 
 use super::{
     LlmLayer,
-    apart::begin_like_first,
     beside::Beside,
     callsite::{Callsite, Sort},
     conclude::Place,
+    difference::begin_like_first,
     kept::{Ended, Kept, States},
     measure::SitePlan,
     note, outside,
@@ -177,8 +177,8 @@ impl LlmLayer {
         // Outside of any lock: a `Debug` of the user's may open spans.
         match starting {
             Some(starting) if callsite.may_be_like_first(starting.is_all) && starting.telling != Telling::Other => {
-                let apart = self.apart_of(callsite, starting);
-                if !apart.is_some_and(|apart| begin_like_first(&mut state, callsite, &apart, started)) {
+                let difference = self.difference_of(callsite, starting);
+                if !difference.is_some_and(|difference| begin_like_first(&mut state, callsite, &difference, started)) {
                     attributes.record(&mut self.reader(callsite, &mut state));
                     callsite.remember(&state, starting.telling == Telling::Same);
                 }
@@ -201,16 +201,16 @@ impl LlmLayer {
     ) {
         // Outside of any lock: a `Debug` of the user's may open spans. What the call itself records has none.
         let is_its_own = is_end && stamp::is_recording(&span.id());
-        let mut apart = (!is_its_own).then(|| State::new(self.made, beside_of(callsite)));
-        if let Some(apart) = &mut apart {
-            values.record(&mut self.reader(callsite, apart));
+        let mut later = (!is_its_own).then(|| State::new(self.made, beside_of(callsite)));
+        if let Some(later) = &mut later {
+            values.record(&mut self.reader(callsite, later));
         }
         self.keep_what_comes(span, callsite);
         self.kept_of(span, |kept| {
             let state = &mut kept.state;
             // One that was told when the span began is the outcome of a span that ends when it closes.
             let was_told = state.outcome.is_some();
-            match &mut apart {
+            match &mut later {
                 Some(later) => state.merge(later, &self.schema, &self.interner),
                 None => values.record(&mut self.reader(callsite, state)),
             }

@@ -1,13 +1,13 @@
 //! The layer that checks calls against the contracts and measures them.
 
 mod above;
-mod apart;
 mod asked;
 mod beside;
 mod builder;
 mod callsite;
 mod clean;
 mod conclude;
+mod difference;
 mod hooks;
 pub(crate) mod intern;
 mod kept;

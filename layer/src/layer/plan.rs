@@ -2,7 +2,7 @@
 
 use tracing::{Metadata, field::Field};
 
-use super::{apart::differs, intern::Symbol, schema::Schema, state::State, watched::Watched};
+use super::{difference::differs, intern::Symbol, schema::Schema, state::State, watched::Watched};
 
 /// The name of the span that `doctor` opens to see whether it arrives.
 pub(crate) const PROBE: &str = "llm_span.doctor";

@@ -11,8 +11,8 @@ use tracing_subscriber::{Registry, registry::LookupSpan};
 
 use super::{
     LlmLayer,
-    apart::apart,
     callsite::Callsite,
+    difference::answer,
     note,
     schema::Mask,
     state::State,
@@ -21,7 +21,7 @@ use super::{
 use crate::call::stamp::{Awaits, Beside, Ends, Stamp, Told};
 
 /// Reads for the outermost layer that a subscriber shows; others visit the record.
-pub(super) const BESIDE: Beside = Beside { apart, read, lost };
+pub(super) const BESIDE: Beside = Beside { answer, read, lost };
 
 /// What the values of a field are to the state, as far as a look at the value settles it.
 #[derive(Clone, Copy, Debug)]

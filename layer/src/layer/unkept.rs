@@ -11,9 +11,9 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::{
     LlmLayer,
-    apart::begin_like_first,
     callsite::Callsite,
     conclude::Place,
+    difference::begin_like_first,
     kept::{Kept, Own, States},
     note,
     state::State,
@@ -29,15 +29,15 @@ impl LlmLayer {
         if !self.is_found.load(Ordering::Relaxed) {
             return false;
         }
-        let apart = self.apart_of(callsite, starting);
-        apart.is_some_and(|apart| stamp::hear(Heard { layer: self.number, callsite: number, apart, is_alone }))
+        let difference = self.difference_of(callsite, starting);
+        difference.is_some_and(|difference| stamp::hear(Heard { layer: self.number, callsite: number, difference, is_alone }))
     }
 
     /// Reads what a call tells at its end; whether its record needs not be visited.
     #[inline]
     pub(super) fn read_unkept(&self, callsite: &Callsite, ends: &Ends, stamps: &[(Field, Stamp<'_>)]) -> bool {
         let Some(mut end) = waiting::new(&ends.span, self.number, self.made) else { return false };
-        end.is_read = begin_like_first(&mut end.state, callsite, &ends.heard.apart, ends.started)
+        end.is_read = begin_like_first(&mut end.state, callsite, &ends.heard.difference, ends.started)
             && self.read_all(callsite, stamps, &mut end.state);
         let is_read = end.is_read;
         waiting::put(end);
@@ -94,7 +94,7 @@ impl LlmLayer {
             Some(mut end) => end.state.take(),
             None => State::new(started, None),
         };
-        if whole.outcome.is_none() && !begin_like_first(&mut whole, callsite, &heard.apart, started) {
+        if whole.outcome.is_none() && !begin_like_first(&mut whole, callsite, &heard.difference, started) {
             return;
         }
         self.keep_what_comes(span, callsite);

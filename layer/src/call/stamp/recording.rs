@@ -10,7 +10,7 @@ use tracing::{Dispatch, Id, Metadata, Span};
 
 use super::{
     start::Tells,
-    starting::{ApartBy, First, Heard, Telling},
+    starting::{Answer, First, Heard, Telling},
     value::Stamp,
 };
 
@@ -21,7 +21,7 @@ pub(crate) type Told<'a> = Option<&'a [(Field, Stamp<'a>)]>;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Beside {
     /// What the subscriber's layer makes of what sets a call of that callsite apart from its first one; with the layer's number.
-    pub(crate) apart: fn(&Dispatch, &'static Metadata<'static>, &'static First, Telling, &Tells<'_>) -> Option<ApartBy>,
+    pub(crate) answer: fn(&Dispatch, &'static Metadata<'static>, &'static First, Telling, &Tells<'_>) -> Option<Answer>,
     /// Reads what a call tells whose end is about to be recorded: who awaits that record, if anybody does.
     pub(crate) read: fn(&Dispatch, &Ends, Told<'_>) -> Option<Awaits>,
     /// The record has not reached the layer that awaits it.

@@ -27,22 +27,22 @@ pub(crate) enum Telling {
 }
 
 /// So many values set a call apart, beside the model's name.
-pub(crate) const APART: usize = 4;
+pub(crate) const MAX_VALUES: usize = 4;
 
 /// What a layer has made of what sets a call apart from its callsite's first one: the layer's own affair.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Apart {
+pub(crate) struct Difference {
     /// What is there, as bits; in bytes, so that calls take as little room as can be.
     pub(crate) present: [u8; 8],
     /// The model's name; 0 where it is the first call's.
     pub(crate) model: u32,
-    pub(crate) values: [u32; APART],
+    pub(crate) values: [u32; MAX_VALUES],
     /// What these values are of; 0 for none.
-    pub(crate) places: [u8; APART],
+    pub(crate) places: [u8; MAX_VALUES],
 }
 
 /// The same, with the number of the layer.
-pub(crate) type ApartBy = (u32, Apart);
+pub(crate) type Answer = (u32, Difference);
 
 /// How a call was heard that began as others have: what a layer has to be told again when the call ends, as it keeps nothing of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) struct Heard {
     pub(crate) layer: u32,
     /// The callsite, as the layer numbers them.
     pub(crate) callsite: u32,
-    pub(crate) apart: Apart,
+    pub(crate) difference: Difference,
     /// Whether nothing is kept of any span above it.
     pub(crate) is_alone: bool,
 }
@@ -60,7 +60,7 @@ impl Heard {
     pub(super) const NONE: Self = Self {
         layer: 0,
         callsite: 0,
-        apart: Apart { present: [0; 8], model: 0, values: [0; APART], places: [0; APART] },
+        difference: Difference { present: [0; 8], model: 0, values: [0; MAX_VALUES], places: [0; MAX_VALUES] },
         is_alone: false,
     };
 }
@@ -127,9 +127,9 @@ impl First {
 const MAX_REMEMBERED: usize = 256;
 
 /// What the layer of this thread's subscriber makes of what sets a call apart, if it is shown by that.
-fn apart(site: &'static Site, telling: Telling, tells: &Tells<'_>) -> Option<ApartBy> {
-    let apart = beside()?.apart;
-    dispatcher::get_default(|dispatch: &Dispatch| apart(dispatch, site.metadata(), &site.first, telling, tells))
+fn ask(site: &'static Site, telling: Telling, tells: &Tells<'_>) -> Option<Answer> {
+    let answer = beside()?.answer;
+    dispatcher::get_default(|dispatch: &Dispatch| answer(dispatch, site.metadata(), &site.first, telling, tells))
 }
 
 /// A call whose span is being created.
@@ -153,7 +153,7 @@ impl Starting {
 struct Now {
     starting: Cell<Option<Starting>>,
     /// What a layer has made of what sets it apart, if something does.
-    apart: Cell<Option<ApartBy>>,
+    answer: Cell<Option<Answer>>,
     heard: Cell<Heard>,
 }
 
@@ -161,25 +161,25 @@ struct Now {
 #[derive(Clone, Copy)]
 struct Outer {
     starting: Option<Starting>,
-    apart: Option<ApartBy>,
+    answer: Option<Answer>,
     heard: Heard,
 }
 
 impl Now {
     fn get(&self) -> Outer {
-        Outer { starting: self.starting.get(), apart: self.apart.get(), heard: self.heard.get() }
+        Outer { starting: self.starting.get(), answer: self.answer.get(), heard: self.heard.get() }
     }
 
     #[inline]
     fn set(&self, to: Outer) {
         self.starting.set(to.starting);
-        self.apart.set(to.apart);
+        self.answer.set(to.answer);
         self.heard.set(to.heard);
     }
 }
 
 thread_local! {
-    static NOW: Now = const { Now { starting: Cell::new(None), apart: Cell::new(None), heard: Cell::new(Heard::NONE) } };
+    static NOW: Now = const { Now { starting: Cell::new(None), answer: Cell::new(None), heard: Cell::new(Heard::NONE) } };
 }
 
 /// Creates the span of a call.
@@ -190,7 +190,7 @@ pub(super) fn starting(site: &'static Site, started: Instant, tells: &Tells<'_>,
     impl Drop for Within {
         #[inline]
         fn drop(&mut self) {
-            let nothing = Outer { starting: None, apart: None, heard: Heard::NONE };
+            let nothing = Outer { starting: None, answer: None, heard: Heard::NONE };
             let outer = self.0.take().map_or(nothing, |outer| *outer);
             let _ = NOW.try_with(|now| now.set(outer));
         }
@@ -198,8 +198,8 @@ pub(super) fn starting(site: &'static Site, started: Instant, tells: &Tells<'_>,
     let telling = site.first.telling(tells.provider, tells.model);
     let is_all = tells.extra.is_empty() && tells.ids.is_empty() && !tells.shows_content;
     let is_apart = telling == Telling::OtherModel || (telling == Telling::Same && !is_all);
-    let apart = if is_apart && !tells.shows_content { apart(site, telling, tells) } else { None };
-    let this = Outer { starting: Some(Starting { site, started, telling, is_all }), apart, heard: Heard::NONE };
+    let answer = if is_apart && !tells.shows_content { ask(site, telling, tells) } else { None };
+    let this = Outer { starting: Some(Starting { site, started, telling, is_all }), answer, heard: Heard::NONE };
     let outer = NOW.try_with(|now| {
         let outer = now.starting.get().map(|_| Box::new(now.get()));
         now.set(this);
@@ -219,9 +219,9 @@ pub(crate) fn started(metadata: &'static Metadata<'static>) -> Option<Starting> 
 
 /// What that layer has made of what sets the call apart whose span is being created.
 #[inline]
-pub(crate) fn apart_by(layer: u32) -> Option<Apart> {
-    let (by, apart) = NOW.try_with(|now| now.apart.get()).ok().flatten()?;
-    (by == layer).then_some(apart)
+pub(crate) fn answer_of(layer: u32) -> Option<Difference> {
+    let (by, difference) = NOW.try_with(|now| now.answer.get()).ok().flatten()?;
+    (by == layer).then_some(difference)
 }
 
 /// Has the call whose span is being created tell at its end how it was heard; whether it will: it tells one layer.

@@ -19,7 +19,7 @@ use super::{
     state::State,
     watched::{Clean, Meaning, Watched, is_visible},
 };
-use crate::call::stamp::{self, Apart, ApartBy, First, Stamp, Starting, Telling, Tells};
+use crate::call::stamp::{self, Answer, Difference, First, Stamp, Starting, Telling, Tells};
 
 /// Where calls tell the model that they ask for.
 const MODEL: [Field; 2] = [Field::Model, Field::RequestModel];
@@ -33,30 +33,30 @@ pub(super) fn differs(field: usize) -> bool {
 }
 
 /// What sets a call apart, with the layer's number.
-pub(super) fn apart(
+pub(super) fn answer(
     dispatch: &Dispatch,
     metadata: &'static Metadata<'static>,
     first: &'static First,
     telling: Telling,
     tells: &Tells<'_>,
-) -> Option<ApartBy> {
+) -> Option<Answer> {
     let layer = dispatch.downcast_ref::<LlmLayer>()?;
     let (_, callsite) = layer.callsite_by(first, metadata)?;
-    Some((layer.number, layer.apart(callsite, metadata, telling, tells)?))
+    Some((layer.number, layer.read_difference(callsite, metadata, telling, tells)?))
 }
 
 /// Makes it the state of a call when it began; whether that is known.
 #[inline]
-pub(super) fn begin_like_first(state: &mut State, callsite: &Callsite, apart: &Apart, started: Instant) -> bool {
+pub(super) fn begin_like_first(state: &mut State, callsite: &Callsite, difference: &Difference, started: Instant) -> bool {
     let Some(first) = callsite.first() else { return false };
     state.become_like(first, started);
-    state.present |= Mask::from_ne_bytes(apart.present);
-    if apart.model != 0 {
+    state.present |= Mask::from_ne_bytes(difference.present);
+    if difference.model != 0 {
         for place in MODEL.into_iter().filter_map(|field| callsite.plan.watched(field as usize)?.symbol) {
-            state.symbols[usize::from(place)] = Symbol::from_bits(apart.model);
+            state.symbols[usize::from(place)] = Symbol::from_bits(difference.model);
         }
     }
-    for (place, value) in apart.places.into_iter().zip(apart.values).take_while(|(place, _)| *place != 0) {
+    for (place, value) in difference.places.into_iter().zip(difference.values).take_while(|(place, _)| *place != 0) {
         let place = usize::from(place) - 1;
         match place.checked_sub(MAX_INTS) {
             None => state.ints[place] = value.into(),
@@ -69,49 +69,49 @@ pub(super) fn begin_like_first(state: &mut State, callsite: &Callsite, apart: &A
 impl LlmLayer {
     /// What sets a call that begins apart; `None` where that is not known, or more than a call keeps.
     #[inline]
-    pub(super) fn apart_of(&self, callsite: &Callsite, starting: &Starting) -> Option<Apart> {
+    pub(super) fn difference_of(&self, callsite: &Callsite, starting: &Starting) -> Option<Difference> {
         callsite.first()?;
         match starting.telling {
-            Telling::Same if starting.is_all && callsite.has_first_model() => Some(Apart::default()),
+            Telling::Same if starting.is_all && callsite.has_first_model() => Some(Difference::default()),
             Telling::Same if starting.is_all => {
-                let mut reader = Reader::new(self, 0);
-                reader.name(callsite, starting.first().model()?)?;
-                Some(reader.apart)
+                let mut gathered = Gathered::new(self, 0);
+                gathered.name(callsite, starting.first().model()?)?;
+                Some(gathered.difference)
             }
-            Telling::Same | Telling::OtherModel => stamp::apart_by(self.number),
+            Telling::Same | Telling::OtherModel => stamp::answer_of(self.number),
             Telling::Other => None,
         }
     }
 
-    fn apart(
+    fn read_difference(
         &self,
         callsite: &Callsite,
         metadata: &'static Metadata<'static>,
         telling: Telling,
         tells: &Tells<'_>,
-    ) -> Option<Apart> {
-        let mut reader = Reader::new(self, callsite.first()?.present);
+    ) -> Option<Difference> {
+        let mut gathered = Gathered::new(self, callsite.first()?.present);
         if telling == Telling::OtherModel || !callsite.has_first_model() {
-            reader.name(callsite, tells.model?)?;
+            gathered.name(callsite, tells.model?)?;
         }
         let any = metadata.fields().iter().next()?;
-        reader.read(callsite, tells, &any)?;
-        Some(reader.apart)
+        gathered.read(callsite, tells, &any)?;
+        Some(gathered.difference)
     }
 }
 
 /// Reads what sets a call apart, as far as nothing is wrong with it.
-struct Reader<'a> {
-    apart: Apart,
+struct Gathered<'a> {
+    difference: Difference,
     len: usize,
     /// What was told already, by what the callsite's first call told too: there it would be told twice.
     told: Mask,
     interner: &'a Interner,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> Gathered<'a> {
     fn new(layer: &'a LlmLayer, told: Mask) -> Self {
-        Self { apart: Apart::default(), len: 0, told, interner: &layer.interner }
+        Self { difference: Difference::default(), len: 0, told, interner: &layer.interner }
     }
 
     /// Reads the name of a model, as the fields have it that tell it.
@@ -134,7 +134,7 @@ impl<'a> Reader<'a> {
             };
             kept = label.filter(|label| label.unkept().is_none());
             if watched.symbol.is_some() {
-                let before = std::mem::replace(&mut self.apart.model, symbol.bits());
+                let before = std::mem::replace(&mut self.difference.model, symbol.bits());
                 // One that had no room under one attribute may have had some under the other.
                 [0, symbol.bits()].contains(&before).then_some(())?;
             }
@@ -151,13 +151,13 @@ impl<'a> Reader<'a> {
         let ids = [tells.ids.conversation, tells.ids.session, tells.ids.user];
         for (field, id) in IDS.into_iter().zip(ids) {
             if let (Some(plan), Some(id)) = (callsite.plan.fields.get(field as usize), id) {
-                self.value(plan, |watched, reader| reader.take(watched, Stamp::Text(id)))?;
+                self.value(plan, |watched, gathered| gathered.take(watched, Stamp::Text(id)))?;
             }
         }
         for (plan, value) in callsite.plan.fields.iter().skip(FIELDS.len()).zip(tells.extra) {
             if let Some(value) = value {
-                self.value(plan, |watched, reader| {
-                    let mut typed = Typed { watched, reader, is_known: true };
+                self.value(plan, |watched, gathered| {
+                    let mut typed = Typed { watched, gathered, is_known: true };
                     value.record(any, &mut typed);
                     typed.is_known.then_some(())
                 })?;
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
             return None;
         }
         self.told |= watched.bit;
-        self.apart.present = (Mask::from_ne_bytes(self.apart.present) | watched.bit).to_ne_bytes();
+        self.difference.present = (Mask::from_ne_bytes(self.difference.present) | watched.bit).to_ne_bytes();
         if let (Some(place), Some(number)) = (watched.int, number) {
             self.keep(place.into(), u32::try_from(number).ok()?)?;
         }
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
     }
 
     fn keep(&mut self, place: usize, value: u32) -> Option<()> {
-        let (at, of) = (self.apart.values.get_mut(self.len)?, self.apart.places.get_mut(self.len)?);
+        let (at, of) = (self.difference.values.get_mut(self.len)?, self.difference.places.get_mut(self.len)?);
         (*at, *of) = (value, u8::try_from(place + 1).ok()?);
         self.len += 1;
         Some(())
@@ -208,13 +208,13 @@ impl<'a> Reader<'a> {
 /// Takes a value as it is typed. Of one that would be formatted, and of one that is a finding by its type, it knows nothing.
 struct Typed<'r, 'a> {
     watched: &'r Watched,
-    reader: &'r mut Reader<'a>,
+    gathered: &'r mut Gathered<'a>,
     is_known: bool,
 }
 
 impl Typed<'_, '_> {
     fn take(&mut self, value: Stamp<'_>) {
-        self.is_known &= self.reader.take(self.watched, value).is_some();
+        self.is_known &= self.gathered.take(self.watched, value).is_some();
     }
 }
 
