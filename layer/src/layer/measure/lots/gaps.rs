@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use crate::layer::measure::{alone::Alone, series::Series, what};
 
-/// So many wait, 64 kB. A call whose chunks find no room has all handed over that wait.
+/// So many wait: 64 kB, and 24 bytes a call. A call whose chunks find no room has all handed over that wait.
 const MAX_WAITING: usize = 16_384;
 
 /// Times between chunks that wait, of all series: one lot a call.
